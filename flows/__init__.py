@@ -1,0 +1,9 @@
+"""Prefect and nothing else: which work, when, in what batches. What the work is stands in transforms."""
+
+import os
+
+# Before Prefect is imported. A user's own setting stands.
+os.environ.setdefault("DO_NOT_TRACK", "1")  # else Prefect phones home, and says so in an ERROR line where there is no network
+os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "90")  # a cold start on a busy machine overruns the default 20
+os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "tollbook")  # our own lines show up beside the run in Prefect's UI

@@ -1,0 +1,201 @@
+"""The command line. A command imports what it needs when it runs: `tollbook extract` and `--help` must not wait for Prefect or pandas."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from transforms.article import Article
+    from transforms.claim import Claim
+
+EXIT_CODES = (
+    "Exit status: 0 done, 1 something was rejected (ingest with --strict; extract where nothing could be read), "
+    "2 wrong usage or a path that does not exist, 3 the tables cannot be written."
+)
+REJECTED, USAGE, TABLES = 1, 2, 3
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Casualty claims from news articles, each with its source, dates and sentence, as Parquet tables.",
+    epilog=EXIT_CODES,
+)
+
+
+def main() -> None:
+    """The `tollbook` command."""
+    app(prog_name="tollbook")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"tollbook {version('tollbook')}")
+        raise typer.Exit
+
+
+@app.callback()
+def tollbook(
+    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")] = False,
+) -> None:
+    """Casualty claims from news articles, each with its source, dates and sentence, as Parquet tables."""
+
+
+Published = Annotated[str | None, typer.Option(metavar="DATE", help="Day of publication of all articles, YYYY-MM-DD; stands above theirs.")]
+Outlet = Annotated[str | None, typer.Option(metavar="NAME", help="Outlet of all articles; stands above theirs.")]
+
+
+@app.command(epilog=EXIT_CODES)
+def ingest(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, folders (walked) and globs.", show_default=False)],
+    tables: Annotated[Path, typer.Option(metavar="DIR", help="Where the tables are, or shall be.")] = Path("data/tables"),
+    published: Published = None,
+    outlet: Outlet = None,
+    manifest: Annotated[Path | None, typer.Option(metavar="FILE.csv", help="Columns file, published, outlet, url.")] = None,
+    max_mb: Annotated[float, typer.Option(metavar="MB", min=0.001, help="Reject a larger page or text, or record of a larger file.")] = 50,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with status 1 where anything was rejected.")] = False,
+) -> None:
+    """Read article files and put their articles and claims into the tables.
+
+    Reads wire text, JSON, JSON Lines, CSV, Parquet, plain text, HTML and WARC, gzipped or not. What cannot be read is listed in the
+    table rejects and stops nothing. Articles that the tables have already are passed over.
+    """
+    day = _day(published)
+    _check_paths(paths, manifest)
+    typer.echo("tollbook: starting Prefect", err=True)  # which takes some seconds, ten where no server runs
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")  # what goes wrong comes up here as an exception, and is told below
+    from flows.ingest import Summary, summary_lines
+    from flows.ingest import ingest as run_ingest
+    from transforms.store import NewerTables, TablesLocked
+
+    try:
+        state = run_ingest(paths, str(tables), day, outlet, str(manifest) if manifest else None, strict, max_mb, return_state=True)
+        summary = state.result(raise_on_failure=False)
+    except (NewerTables, TablesLocked, OSError) as error:
+        _stop(str(error), TABLES)
+    if isinstance(summary, (NewerTables, TablesLocked, OSError)):
+        _stop(str(summary), TABLES)
+    if isinstance(summary, BaseException):
+        raise summary
+    assert isinstance(summary, Summary)
+    typer.echo("\n".join(summary_lines(summary)))
+    if strict and summary.rejects:
+        raise typer.Exit(REJECTED)
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        _stop(f"--published {text}: not a date; write it as YYYY-MM-DD", USAGE)
+
+
+def _check_paths(paths: list[str], manifest: Path | None) -> None:
+    """Stop before anything starts where a path does not exist or the manifest is wrong."""
+    from transforms.readers import find_files
+    from transforms.readers.manifest import load_manifest
+
+    try:
+        find_files(paths)
+        if manifest:
+            load_manifest(manifest)
+    except (OSError, ValueError) as error:
+        _stop(str(error), USAGE)
+
+
+def _stop(message: str, status: int) -> NoReturn:
+    typer.echo(f"tollbook: {message}", err=True)
+    raise typer.Exit(status)
+
+
+@app.command(epilog=EXIT_CODES)
+def extract(
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="An article file, or - for standard input.", show_default=False)],
+    published: Published = None,
+    outlet: Outlet = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list with the columns of the table claims.")] = False,
+) -> None:
+    """Print the claims of the articles in one file. Writes nothing."""
+    from transforms.claims import extract as extract_claims
+
+    from flows.listing import listing, reject_line
+    from transforms.article import Record, Reject, build_article
+    from transforms.readers import read, read_bytes
+
+    day = _day(published)
+    if file != "-" and not os.path.lexists(file):
+        _stop(f"no such file: {file}", USAGE)
+    width = shutil.get_terminal_size((160, 24)).columns
+    found: list[tuple[Article, list[Claim]]] = []
+    for item in read_bytes(sys.stdin.buffer.read(), "-") if file == "-" else read(Path(file)):
+        article = build_article(item, told=day, outlet=outlet) if isinstance(item, Record) else item
+        if isinstance(article, Reject):
+            typer.echo(reject_line(article), err=True)
+            continue
+        found.append((article, extract_claims(article)))
+        if not as_json:
+            typer.echo(listing(*found[-1], width))
+    if as_json:
+        typer.echo(_claims_json(found))
+    if not found:
+        raise typer.Exit(REJECTED)
+
+
+def _claims_json(found: list[tuple[Article, list[Claim]]]) -> str:
+    import json
+    from dataclasses import fields
+
+    from transforms.claim import Claim
+
+    rows: list[dict[str, Any]] = []
+    for article, claims in found:
+        about = {"article_id": article.article_id, "published": article.published, "outlet": article.outlet}
+        rows += [about | {f.name: getattr(claim, f.name) for f in fields(Claim)} for claim in claims]
+    return json.dumps(rows, indent=2, ensure_ascii=False, default=str)
+
+
+class DictionaryFormat(StrEnum):
+    markdown = "markdown"
+    csv = "csv"
+    json = "json"
+
+
+@app.command()
+def dictionary(
+    form: Annotated[DictionaryFormat, typer.Option("--format", help="How to print it.")] = DictionaryFormat.markdown,
+) -> None:
+    """Print the data dictionary: every table and column, what it means and what it may hold."""
+    import csv
+    import io
+    import json
+
+    from transforms.schema import dictionary as rows_of
+
+    rows = rows_of()
+    if form is DictionaryFormat.json:
+        typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+    elif form is DictionaryFormat.csv:
+        buffer = io.StringIO()
+        writer = csv.DictWriter(buffer, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        typer.echo(buffer.getvalue(), nl=False)
+    else:
+        typer.echo("| " + " | ".join(rows[0]) + " |\n|" + " --- |" * len(rows[0]))
+        for row in rows:
+            typer.echo("| " + " | ".join(cell.replace("|", "\\|") for cell in row.values()) + " |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,419 @@
+"""Who says it: the source of each claim, from the words of its own sentence or carried over from another (claim-spec.md, "Sources").
+
+A speaker is a body of the registry, a kind of person ("a medical source"), or a name unknown to both beside a verb of speech. A report ties a
+speaker to a verb: before its claims ("the ministry said 12 …"), behind them ("…, the ministry said"), or as "according to". Nothing is
+invented: where nobody is named, the source is null.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from .chunks import Chunk
+from .lexicon import Entry, Phrases, english, grammar, phrase_set, split_words
+from .sentences import Sentence
+from .sources import Mention, registry
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Somebody who can make claims, at [start, end) of the article's text. `type` is null where nothing is known of them."""
+
+    start: int
+    end: int
+    text: str
+    source_id: str
+    type: str | None
+    kind: str  # name, acronym, person, surname, contextual, metonym (sources.Mention), kind (a lexicon kind), unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A speaker tied to a verb of speech. `verb_start`, `verb_end`: the verb. `form`: before (its claims follow), behind, according.
+
+    `carried`: the words ("he", "the source") only point back to the speaker. `via`: the agency that was told.
+    """
+
+    speaker: Speaker
+    verb_start: int
+    verb_end: int
+    form: str
+    verb: str
+    carried: bool = False
+    via: str | None = None
+
+
+_WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*(?:-[^\W_]+(?:['’][^\W_]+)*)*")
+_NAME = r"[A-Z][\w’'-]*"
+_PARTICLE = r"(?:al|el|bin|bint|ben|abu|abd|de|del|der|van|von|da|dos|la|le|ould|ul|ur)"
+# capitalised words that make a name: "Majed Abboud", "Zouhir al-Shimale", "the Center for Policy Research", "Maj. Gen. Igor Konashenkov"
+_PROPER = re.compile(
+    rf"(?:(?P<det>[Tt]he|[Aa]n?)\s+)?(?P<name>{_NAME}\.?(?:\s+(?:{_PARTICLE}[\s-])?(?:(?:for|of|and|in|on|the)\s+(?:the\s+)?(?={_NAME})|[a-z]{{2}}-)?{_NAME}){{0,7}})"
+)
+_OF = re.compile(r"\s+(?:for|of|at|from|in|with|to|on behalf of)\s+", re.IGNORECASE)
+
+
+@cache
+def _kinds() -> Phrases:
+    """Kind nouns by their words; `harm` holds the kind, `weapon` its type."""
+    table = Phrases()
+    for kind, line in english()["kinds"].items():
+        for word in line["words"]:
+            table.add(Entry(split_words(word), "k", harm=kind, weapon=line["type"]))
+    return table
+
+
+@cache
+def _section(*path: str) -> frozenset[str]:
+    return frozenset(" ".join(words) for words in phrase_set(*path))
+
+
+def _extend_left(text: str, words: list[re.Match[str]], i: int, floor: int) -> int:
+    """The start of the noun phrase whose head is word i: up to three modifiers and the determiner."""
+    start, modifiers = words[i].start(), 0
+    for j in range(i - 1, -1, -1):
+        word = words[j]
+        if word.start() < floor or not re.fullmatch(r"[\s]+", text[word.end() : start]):
+            break
+        entry = grammar().match([word.group().lower()], 0)
+        tag = entry.tag if entry else "w"
+        if tag == "x" or word.group().lower() in ("a", "an", "two", "three", "several", "multiple", "another", "one", "some", "other"):
+            return word.start()
+        if tag not in "wNX" or modifiers == 4 or word.group()[0].isdigit():
+            break
+        start, modifiers = word.start(), modifiers + 1
+    return start
+
+
+def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -> list[Speaker]:
+    """Kinds of people named in a sentence: "a Chadian military source", "a spokesman for the French interior ministry"."""
+    words = list(_WORD.finditer(text, sentence.start, sentence.end))
+    lowers = [w.group().lower().replace("-", " ") for w in words]
+    speakers, i = [], 0
+    while i < len(words):
+        entry = _kinds().match(lowers, i)
+        if entry is None or not _one_piece(text, words, i, len(entry.words)):
+            i += 1
+            continue
+        last = i + len(entry.words) - 1
+        start, end = _extend_left(text, words, i, speakers[-1].end if speakers else sentence.start), words[last].end()
+        source_id, kind_type, end_of_name = str(entry.harm), entry.weapon, None
+        named = next((m for m in mentions if m.start <= start and end <= m.end), None)
+        if named is None:
+            tail = _OF.match(text, end)
+            inside = next((m for m in mentions if tail and tail.end() - 1 <= m.start <= tail.end() + 5 and m.end <= sentence.end), None)
+            beside = next((m for m in mentions if re.fullmatch(r"[\s,]*", text[end : m.start]) and m.start >= end and m.end <= sentence.end), None)
+            within = next((m for m in mentions if start <= m.start and m.end <= end and m.kind in ("name", "acronym")), None)
+            holder = (inside if entry.words[-1] in _section("person_roles") or source_id in ("officials", "military_source", "police") else None) or beside
+            if holder and holder.kind not in ("metonym",) and registry()[holder.source_id].type != "news_agency":
+                source_id, kind_type, end_of_name = holder.source_id, registry()[holder.source_id].type, holder.end
+            elif within and registry()[within.source_id].type not in ("news_agency",) and entry.words[-1] in _section("person_roles"):
+                source_id, kind_type = within.source_id, registry()[within.source_id].type
+            speakers.append(Speaker(start, end_of_name or end, text[start : end_of_name or end], source_id, kind_type, "kind"))
+        i = last + 1
+    return speakers
+
+
+def _one_piece(text: str, words: list[re.Match[str]], i: int, n: int) -> bool:
+    return i + n <= len(words) and all(text[words[k].end() : words[k + 1].start()] in (" ", "-", "\u00a0") for k in range(i, i + n - 1))
+
+
+def _named_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -> list[Speaker]:
+    return [
+        Speaker(m.start, m.end, text[m.start : m.end], m.source_id, registry()[m.source_id].type if m.source_id in registry() else None, m.kind)
+        for m in mentions
+        if sentence.start <= m.start and m.end <= sentence.end
+    ]
+
+
+def find_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention], monitor: str | None) -> list[Speaker]:
+    """All who could speak in a sentence, in order, none overlapping; a named body swallows the kind words that lead up to it.
+
+    `monitor` is the id of the one monitor that the article names, meant by "a monitoring group" wherever that stands.
+    """
+    speakers: list[Speaker] = []
+    every = _named_speakers(text, sentence, mentions) + _kind_speakers(text, sentence, mentions)
+    for speaker in sorted(every, key=lambda s: (s.start, -s.end, s.kind == "kind")):
+        if speaker.source_id == "monitor" and monitor:
+            speaker = replace(speaker, source_id=monitor, type="monitor")
+        previous = speakers[-1] if speakers else None
+        if previous and speaker.start < previous.end:
+            if speaker.end > previous.end and previous.source_id != speaker.source_id and speaker.kind == "kind":
+                # "Gaza health ministry spokesman": the role speaks for the body
+                body = previous if previous.kind != "kind" and previous.type != "news_agency" else speaker
+                speakers[-1] = replace(body, start=previous.start, end=speaker.end, text=text[previous.start : speaker.end])
+            continue
+        speakers.append(speaker)
+    return speakers
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", re.sub(r"^(?:the|an?)\s+", "", name.lower()).replace("'s", "").replace("’s", "")).strip("_")
+
+
+def _unknown_before(text: str, floor: int, stop: int) -> Speaker | None:
+    """A name that neither registry nor lexicon knows, right before a verb of speech at `stop`."""
+    stretch = text[max(floor, stop - 140) : stop]
+    trimmed = re.sub(r"(?:\s+(?:later|also|earlier|then|has|have|had|on\s+\w+|\w+day))*[\s,]*$", "", stretch)
+    best = None
+    for match in _PROPER.finditer(trimmed):
+        if match.end() == len(trimmed):
+            best = match
+            break
+    if best is None or len(best["name"]) < 3:
+        return None
+    entry = grammar().match([best["name"].split()[0].lower().strip(".")], 0)
+    if entry and entry.tag not in "wNX" and " " not in best["name"]:
+        return None
+    if best["name"].lower() in english()["weekdays"] or best["name"].lower() in english()["months"]:
+        return None
+    start = max(floor, stop - 140) + best.start()
+    return Speaker(start, start + len(best.group()), best.group(), _snake(best["name"]), None, "unknown")
+
+
+def _unknown_behind(text: str, begin: int, ceiling: int) -> Speaker | None:
+    """A name behind "said" or "according to"."""
+    match = _PROPER.match(text, begin, ceiling)
+    if match is None or len(match["name"]) < 3 or match["name"].lower() in english()["weekdays"]:
+        return None
+    return Speaker(match.start(), match.end(), match.group(), _snake(match["name"]), None, "unknown")
+
+
+class Speakers:
+    """Who has spoken so far in an article: what pronouns, bare surnames and "the source" point back to."""
+
+    def __init__(self) -> None:
+        self.last: Speaker | None = None
+        self.by_surname: dict[str, Speaker] = {}
+
+    def remember(self, speaker: Speaker) -> None:
+        self.last = speaker
+
+    def introduce(self, name: str, speaker: Speaker) -> None:
+        """A person's full name, tied to the body or kind they stand for."""
+        surname = re.sub(r"^.*\s(?=(?:[A-Z]\w+|al-\w+|el-\w+)$)", "", name)
+        self.by_surname[surname.lower()] = speaker
+
+    def known(self, name: str) -> Speaker | None:
+        flat = re.sub(r"^(?:mr|mrs|ms|dr|gen|col|maj|lt|capt)\.?\s+", "", name.lower())
+        return self.by_surname.get(flat) or self.by_surname.get(flat.split()[-1] if flat else "")
+
+
+_ADVERBIAL = r"(?:\s*,?\s*(?:later|also|earlier|then|has|have|had|meanwhile|separately|however|on\s+\w+|late\s+\w+|in\s+a\s+(?:\w+\s+)?(?:statement|report|tweet|briefing|post)|\w+day|yesterday|today|for\s+\w+\s+part|afterwards|itself|initially|already|previously|officially|\([^)]{1,40}\)))*\s*,?\s*"
+_BETWEEN_SPEAKER_AND_VERB = re.compile(_ADVERBIAL)
+_APPOSITION = re.compile(
+    rf"\s*,?\s*(?:\((?P<paren>[^)]{{1,40}})\)|(?P<name>(?:[A-Z][\w.’'-]*|{_PARTICLE}|[a-z]{{2}}-[A-Z]\w+)(?:\s+(?:[A-Z][\w.’'-]*|{_PARTICLE}|[a-z]{{2}}-[A-Z][\w’'-]*)){{0,4}}))?\s*(?:,[^,]{{1,80}},)?{_ADVERBIAL}"
+)
+_RELATIVE_ASIDE = re.compile(r"(?:\s*\([^)]{1,40}\))?\s*,?\s*(?:which|who|a|an|the|whose)\s[^.;]{3,160}?,?\s*(?:(?:later|also|has|have|had)\s+)?")
+
+
+def _report_verbs(chunks: list[Chunk], offset: int) -> list[tuple[int, int, str, int]]:
+    """(start, end, verb, chunk number) of the verbs of speech that can carry a claim: no nouns, no passives, no "who said"."""
+    verbs = []
+    for i, chunk in enumerate(chunks):
+        if chunk.tag != "R":
+            continue
+        before = chunks[i - 1] if i else None
+        word = chunk.text.lower()
+        if word in ("report", "reports", "claim", "estimates", "records", "counts", "lists") and before and before.tag in "xopN":
+            continue
+        if before and (before.tag == "b" or (before.tag == "a" and i > 1 and chunks[i - 2].tag == "b")):
+            continue
+        if word == "according":
+            continue
+        verbs.append((offset + chunk.start, offset + chunk.end, word, i))
+    return verbs
+
+
+def _anaphor_before(text: str, floor: int, verb_start: int) -> tuple[int, int] | None:
+    """The pronoun or "the source" right before a verb of speech."""
+    stretch = text[max(floor, verb_start - 40) : verb_start]
+    match = _anaphora().search(stretch)
+    return (max(floor, verb_start - 40) + match.start("who"), max(floor, verb_start - 40) + match.end("who")) if match else None
+
+
+@cache
+def _anaphora() -> re.Pattern[str]:
+    phrases = "|".join(re.escape(p).replace(r"\ ", r"\s+") for p in sorted(english()["anaphora"], key=lambda p: -len(p)))
+    return re.compile(rf"(?<!\w)(?P<who>{phrases})(?:\s+(?:also|later|has|have|had|then|further))*\s*$", re.IGNORECASE)
+
+
+@cache
+def _according() -> re.Pattern[str]:
+    phrases = [p for p in english()["according"] if p != "say"]
+    flat = "|".join(re.escape(p).replace(r"\ ", r"\s+") for p in sorted(phrases, key=lambda p: -len(p)))
+    return re.compile(rf"(?<!\w)(?:{flat})\s+(?:(?:figures|data|reports?|statements?|a\s+\w+|the\s+\w+|information|estimates)\s+(?:from|by|of|released\s+by)\s+)?", re.IGNORECASE)
+
+
+def _is_own_publisher(text: str, speaker: Speaker) -> bool:
+    """"an AFP correspondent reported": the outlet's own people are no source."""
+    return any(re.search(rf"\b{re.escape(word)}\b", speaker.text.lower()) for word in english()["publishers_own"]) and speaker.source_id not in ("journalists",)
+
+
+def _joint(text: str, speakers: list[Speaker], speaker: Speaker) -> Speaker:
+    """"residents and medics said": the words of both, the id of the first."""
+    for other in speakers:
+        if other.end < speaker.start and re.fullmatch(r"\s*(?:,|and|or|,\s*and)\s+", text[other.end : speaker.start]) and other.kind not in ("metonym",):
+            first = _joint(text, speakers, other)
+            return replace(first, end=speaker.end, text=text[first.start : speaker.end])
+    return speaker
+
+
+def _left_speaker(text: str, sentence: Sentence, speakers: list[Speaker], verb_start: int, floor: int, known: Speakers) -> Speaker | None:
+    """Who stands before a verb of speech: next to it, with a name or an aside between, or at the head of the sentence."""
+    near = [s for s in speakers if floor <= s.start and s.end <= verb_start]
+    for speaker in reversed(near):
+        between = text[speaker.end : verb_start]
+        if _BETWEEN_SPEAKER_AND_VERB.fullmatch(between):
+            return _joint(text, near, speaker)
+        apposition = _APPOSITION.fullmatch(between)
+        if apposition:
+            if apposition["name"]:
+                end = speaker.end + apposition.end("name")
+                named = replace(speaker, end=end, text=text[speaker.start : end])
+                known.introduce(apposition["name"], named)
+                return named
+            return speaker
+        break
+    head = near[0] if near else None
+    if head and head.start - sentence.start <= 30 and len(near) > 1 and _RELATIVE_ASIDE.fullmatch(text[head.end : verb_start]):
+        return head
+    return None
+
+
+def _via(text: str, verb: str, verb_end: int, speakers: list[Speaker]) -> str | None:
+    """The agency that was told."""
+    if verb not in ("told", "tells", "telling", "informed"):
+        return None
+    for speaker in speakers:
+        if verb_end <= speaker.start <= verb_end + 12 and speaker.type in ("news_agency", "independent_media", "state_media", "partisan_media"):
+            return speaker.source_id
+    return None
+
+
+def find_reports(text: str, sentence: Sentence, chunks: list[Chunk], speakers: list[Speaker], known: Speakers) -> list[Report]:
+    """All reports of a sentence, in order. Updates `known` with who is introduced and who spoke last."""
+    reports: list[Report] = []
+    floor = sentence.start
+    for match in _according().finditer(text, sentence.start, sentence.end):
+        behind = next((s for s in speakers if match.end() - 1 <= s.start <= match.end() + 4), None) or _unknown_behind(text, match.end(), sentence.end)
+        if behind is None or _is_own_publisher(text, behind):
+            continue
+        if behind.kind == "unknown":
+            behind = known.known(behind.text) or behind
+        reports.append(Report(_joined_on(text, speakers, behind), match.start(), behind.end, "according", "according"))
+    for verb_start, verb_end, verb, i in _report_verbs(chunks, sentence.start):
+        if any(r.verb_start <= verb_start < r.verb_end for r in reports if r.form == "according"):
+            continue
+        relative = i > 0 and chunks[i - 1].text.lower() in ("who", "which", "that", "whom")
+        quoted = re.match(r"\s+", text[verb_end:verb_end + 1]) and verb in ("quoted", "quotes", "quoting", "cited", "citing")
+        speaker, carried = None, False
+        if quoted:
+            speaker = next((s for s in speakers if verb_end < s.start <= verb_end + 5), None)
+        if speaker is None and not relative:
+            speaker = _left_speaker(text, sentence, speakers, verb_start, floor, known)
+        if speaker is None and not relative and (place := _anaphor_before(text, floor, verb_start)):
+            if known.last is None:
+                continue
+            speaker, carried = replace(known.last, start=place[0], end=place[1]), True
+        if speaker is None and not relative:
+            unknown = _unknown_before(text, floor, verb_start)
+            named = known.known(unknown.text) if unknown else None
+            speaker = replace(named, start=unknown.start, end=unknown.end, text=unknown.text) if named and unknown else unknown
+        if speaker is None:
+            speaker = _inverted(text, verb_end, sentence, speakers, known)
+        if speaker is None or _is_own_publisher(text, speaker):
+            continue
+        behind = text[verb_end : sentence.end]
+        closes = re.match(
+            r"""(?:\s*["”’]?\s*(?:on\s+)?(?:late\s+|early\s+)?\w*day(?:\s+(?:night|morning|evening|afternoon))?|\s+in\s+a\s+(?:\w+\s+)?(?:statement|report|tweet|post)
+                |\s+(?:by\s+(?:phone|telephone)|reporters|journalists|later|via\s+\w+(?:\s+\w+)?)|\s+(?:the\s+)?[A-Z]\w+(?:\s+news\s+agency)?(?=\s*[.,]))*\s*(?:[.,;:)"”]|$|adding|while|and\s|as\s|but\s|when\s|after\s)""",
+            behind, re.VERBOSE,
+        )
+        inverted = speaker.start >= verb_end and not quoted
+        form = "behind" if inverted or (closes and speaker.start - sentence.start > 12) else "before"
+        reports.append(Report(speaker, verb_start, max(verb_end, speaker.end if inverted else verb_end), form, verb, carried, _via(text, verb, verb_end, speakers)))
+        if form == "before":
+            floor = verb_end
+    reports.sort(key=lambda r: r.verb_start)
+    if reports:
+        known.remember(reports[-1].speaker)
+    return reports
+
+
+def _joined_on(text: str, speakers: list[Speaker], speaker: Speaker) -> Speaker:
+    """"according to residents and a hospital source"."""
+    for other in speakers:
+        if other.start > speaker.end and re.fullmatch(r"\s*(?:,\s*)?(?:and|or)\s+", text[speaker.end : other.start]):
+            return replace(speaker, end=other.end, text=text[speaker.start : other.end])
+    return speaker
+
+
+def _inverted(text: str, verb_end: int, sentence: Sentence, speakers: list[Speaker], known: Speakers) -> Speaker | None:
+    """"…," said Majed Abboud, a 32-year-old car dealer."""
+    near = next((s for s in speakers if verb_end < s.start <= verb_end + 2), None)
+    if near is not None:
+        apposition = _APPOSITION.match(text, near.end, sentence.end)
+        if apposition and apposition["name"]:
+            known.introduce(apposition["name"], near)
+        return near
+    gap = re.match(r"\s+", text[verb_end : sentence.end])
+    if not gap:
+        return None
+    unknown = _unknown_behind(text, verb_end + gap.end(), sentence.end)
+    if unknown is None or re.match(r"(?:On|In|At|The|A|An|It|He|She|They)$", unknown.text):
+        return None
+    named = known.known(unknown.text)
+    if named is not None:
+        return replace(named, start=unknown.start, end=unknown.end)
+    role = next((s for s in speakers if unknown.end < s.start <= unknown.end + 90 and re.match(r"\s*,?\s*(?:an?|the|who|head|director|chief|\w+)\b", text[unknown.end : s.start] or " a")), None)
+    if role is not None and not re.search(r"[.;]", text[unknown.end : role.start]):
+        speaker = replace(unknown, source_id=role.source_id, type=role.type)
+        known.introduce(unknown.text, speaker)
+        return speaker
+    return unknown
+
+
+def headline_speaker(text: str, sentence: Sentence, speakers: list[Speaker]) -> Report | None:
+    """"Blast kills 12: monitor", "Defence Ministry: 100 killed", "Strike kills 15 - activists"."""
+    for speaker in speakers:
+        if speaker.end == sentence.end and re.search(r"[:–—-]\s*$", text[sentence.start : speaker.start]):
+            return Report(speaker, speaker.start, speaker.end, "behind", ":")
+        if speaker.start == sentence.start and re.match(r"\s*:\s", text[speaker.end : sentence.end]):
+            return Report(speaker, speaker.end, speaker.end + 1, "before", ":")
+    return None
+
+
+def source_of(text: str, sentence: Sentence, reports: list[Report], count_start: int, chunks: list[Chunk]) -> Report | None:
+    """The report, in the claim's own sentence, that states the count at `count_start`; null where none does."""
+    before = [r for r in reports if r.verb_end <= count_start and r.form in ("before", "according") and _governs(text, r, count_start)]
+    behind = [r for r in reports if r.verb_start >= count_start and r.form in ("behind", "according")]
+    leading = [r for r in reports if r.form == "before" and r.verb_start >= count_start]
+    if before and behind:
+        last, first = before[-1], behind[0]
+        clause_break = re.search(r"[;]|,\s+(?:while|but|and)\s|\bwhile\b|\bbut\b", text[last.verb_end : count_start])
+        if last.form == "according" and last.verb_start > sentence.start + 3:
+            return first  # "…, according to A. 12 died, B said" cannot be; "according to" in the middle belongs to what stands before it
+        return first if clause_break else last
+    if before:
+        last = before[-1]
+        if last.form == "according" and last.verb_start > sentence.start + 3 and len(reports) > 1:
+            return last
+        return last
+    if behind:
+        return behind[0]
+    # "the death toll, the ministry said on Sunday, had reached 40" and the like
+    return leading[0] if leading and leading[0].verb in _section("speech", "strong") and leading[0].verb_start - count_start < 12 and False else None
+
+
+def _governs(text: str, report: Report, count_start: int) -> bool:
+    """Whether what follows the verb is what was said: "announced an inquiry into the bombing that killed 18" is not."""
+    if report.verb not in _section("speech", "weak") or report.form == "according":
+        return True
+    between = text[report.verb_end : count_start]
+    if re.search(r"\bthat\b(?!\s+(?:killed|wounded|left|injured))", between) or re.match(r"\s*(?:\w+\s+){0,3}$", between) or '"' in between or "“" in between:
+        return True
+    return report.verb in _section("speech", "toll") and re.search(r"\btoll|\bnumber|\bdeaths?\b|\bcasualt|\bfigure|\bkilling", between) is not None or report.verb == "told"

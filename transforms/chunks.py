@@ -1,0 +1,286 @@
+"""A sentence as a row of chunks, each with a one-letter tag: the alphabet in which the rules of harms.py are written.
+
+A count expression and the noun phrase behind it make one chunk: Q where the noun is known to be people, q where there is none or an unknown
+one. What counts things ("five air raids") is X. The other tags are those of the lexicon (lexicon.grammar), plus d date, w other word,
+"," "." and "(" for punctuation.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+
+from .dates import DatePhrase, find_dates
+from .lexicon import Entry, english, grammar, phrase_set
+from .numbers import Quantity, find_quantities
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’.][^\W\d_]+)*\.?(?<=[A-Z]\.)|[^\W\d_]+(?:['’.][^\W\d_]+)*|\d[\d.,]*[^\W_]*|[^\w\s]")
+_PUNCTUATION = {",": ",", ";": ".", ":": ",", "—": ",", "–": ",", "-": "-", "(": "(", ")": "(", "[": "(", "]": "(", ".": ".", "!": ".", "?": ".", "&": "&"}
+MAX_MODIFIERS = 6
+"""Words between a number and its noun: "22 suspected foreign Islamic State group fighters"."""
+
+
+@dataclass(slots=True)
+class Chunk:
+    """One chunk at [start, end) of its sentence. `quantity` and what follows it are set for counts only."""
+
+    tag: str
+    start: int
+    end: int
+    text: str
+    entry: Entry | None = None
+    date: DatePhrase | None = None
+    quantity: Quantity | None = None
+    victims: str | None = None
+    victim_class: str = "unknown"
+    victim_group: str | None = None
+    adjective: Entry | None = None  # the harm word inside the noun phrase: "12 wounded soldiers"
+    more: bool = False  # "12 more", "dozens more"
+
+
+@dataclass(slots=True)
+class Word:
+    """A word of the sentence; `glued` where a hyphen ties it to the one before."""
+
+    start: int
+    end: int
+    lower: str
+    glued: bool
+
+
+@dataclass(slots=True)
+class _Row:
+    """The words of a stretch without dates and numbers, for phrase look-ups."""
+
+    sentence: str
+    words: list[Word]
+    lowers: list[str] = field(default_factory=list)
+
+    def entry_at(self, i: int) -> tuple[Entry, int] | None:
+        """The lexicon phrase that begins at word i and the index behind it; a part of a hyphenated word is no word."""
+        if self.words[i].glued:
+            return None
+        entry = grammar().match(self.lowers, i)
+        if entry is None:
+            return None
+        behind = i + len(entry.words)
+        return None if behind < len(self.words) and self.words[behind].glued else (entry, behind)
+
+    def whole_word_end(self, i: int) -> int:
+        """The index behind word i and what hyphens tie to it."""
+        j = i + 1
+        while j < len(self.words) and self.words[j].glued:
+            j += 1
+        return j
+
+
+def split_words(sentence: str, start: int = 0, end: int | None = None) -> list[Word]:
+    """Words and punctuation marks of sentence[start:end]; the parts of a hyphenated word are words, glued."""
+    words: list[Word] = []
+    stop = len(sentence) if end is None else end
+    glue = False
+    for match in _WORD.finditer(sentence, start, stop):
+        text = match.group()
+        if text == "-" and words and words[-1].end == match.start() and match.end() < stop and sentence[match.end()].isalnum():
+            glue = True
+            continue
+        words.append(Word(match.start(), match.end(), text.lower().replace("’", "'"), glue))
+        glue = False
+    return words
+
+
+def _count_modifiers(text: str, heads: str) -> tuple[str | None, str | None]:
+    """(class, group) that the modifiers of a noun give where the noun alone does not."""
+    lexicon = english()
+    flat = f" {re.sub(r'[^a-z]+', ' ', text.lower())} "
+    group = next((g for g, words in lexicon["group_modifiers"].items() if any(f" {w} " in flat for w in words)), None)
+    if heads in lexicon["combatant_heads"] and any(f" {w.replace('-', ' ')} " in flat for w in lexicon["combatant_modifiers"]):
+        return "combatant", group
+    if any(f" {w} " in flat for w in lexicon["civilian_modifiers"]):
+        return "civilian", group
+    return None, group
+
+
+def _describe(chunk: Chunk, phrase: str, noun: Entry) -> None:
+    """Victims, class and group of a count from its noun phrase."""
+    chunk.victims = phrase.strip(" ,") or None
+    chunk.victim_class = noun.victim_class or "unknown"
+    chunk.victim_group = noun.victim_group
+    by_modifier, group = _count_modifiers(phrase, " ".join(noun.words))
+    if chunk.victim_class == "unknown" and by_modifier:
+        chunk.victim_class = by_modifier
+    if chunk.victim_group is None and chunk.victim_class != "combatant":
+        chunk.victim_group = group if group != "man" or chunk.victim_class == "unknown" else chunk.victim_group
+
+
+_NOUNLIKE = re.compile(r"(?:[A-Z][\w’'-]*|[\w-]+(?:s|en|ese|ish|men|folk|nel|staff))$")
+_NO_NOUN = re.compile(r"(?:ing|ed|ly|ously|ern)$")
+
+
+def _noun_phrase(row: _Row, i: int, quantity: Quantity) -> tuple[str, int, Entry | None, Entry | None, bool]:
+    """What the words from i on are counted by `quantity`: (tag, index behind, noun, harm adjective, "more").
+
+    Reads modifiers, then a run of nouns; the last of the run decides ("police officers", but "police vehicles").
+    """
+    j, noun, noun_end, adjective, more = i, None, i, None, False
+    unknown_end = i
+    while j < len(row.words) and j - i <= MAX_MODIFIERS + 2:
+        word = row.words[j]
+        found = row.entry_at(j)
+        if word.lower == "more" and j == i:
+            more, j, unknown_end = True, j + 1, j + 1
+            i = j
+            continue
+        if found is None:
+            if noun is not None or not word.lower[0].isalpha():
+                break
+            j = row.whole_word_end(j)
+            last = row.sentence[row.words[j - 1].start : row.words[j - 1].end]
+            if not _NO_NOUN.search(last):
+                unknown_end = j
+            continue
+        entry, behind = found
+        if entry.tag in "NX":
+            after = row.entry_at(behind) if behind < len(row.words) else None
+            if after and after[0].tag == "R" and noun is not None and entry.tag == "N":
+                break  # "killed 17 people activists said": the second noun speaks
+            if entry.tag == "N" and after and after[0].tag == "R" and j > i and adjective:
+                adjective = None
+                break  # "left 12 dead police said"
+            noun, noun_end, j = entry, behind, behind
+            continue
+        if noun is None and entry.tag in "KDVv" and behind < len(row.words) and (entry.tag in "KD" or row.words[j].lower.endswith(("ed", "ing", "armed"))):
+            after = row.entry_at(behind)
+            if after and after[0].tag == "N" and not (after[1] < len(row.words) and (b := row.entry_at(after[1])) and b[0].tag == "R"):
+                adjective = entry if entry.tag in "KD" else adjective
+                j = behind
+                continue
+        if noun is None and entry.tag == "a" and entry.words[0] in ("mostly", "mainly", "badly", "seriously", "critically", "severely"):
+            j = behind
+            continue
+        break
+    if noun is not None:
+        return ("Q" if noun.tag == "N" else "X"), noun_end, noun, adjective, more
+    return "q", unknown_end, None, None, more
+
+
+def _count_chunk(row: _Row, quantity: Quantity, begin: int) -> tuple[Chunk | None, int]:
+    """The chunk for a quantity whose following words start at `begin`, and the index of the first word behind it."""
+    i = begin
+    scale = quantity.vague or quantity.text.lower().endswith(("dozen", "million", "couple", "thousand", "number"))
+    if scale and i < len(row.words) and row.lowers[i] == "of":
+        follows = row.entry_at(i + 1) if i + 1 < len(row.words) else None
+        if follows is None or follows[0].tag not in "xeDK":
+            i += 1
+    tag, behind, noun, adjective, more = _noun_phrase(row, i, quantity)
+    phrase_end = row.words[behind - 1].end if behind > i else quantity.end
+    chunk = Chunk(tag, quantity.start, phrase_end, row.sentence[quantity.start : phrase_end], quantity=quantity, adjective=adjective, more=more)
+    words = row.sentence[row.words[i].start : phrase_end] if behind > i else ""
+    if more and words.lower().startswith("more "):
+        words = words[5:]
+    if quantity.bare_article:
+        trailing = behind < len(row.words) and row.entry_at(behind) is None and row.words[behind].lower.isalpha()
+        if tag != "Q" or trailing:
+            return None, begin
+    if tag == "Q" and noun is not None:
+        _describe(chunk, words, noun)
+        if noun.words[-1] in english()["combatant_heads"]:
+            _of_phrase(chunk, row, behind)
+    elif tag == "q" and behind > i:
+        text = words.strip()
+        if more and text.lower() == "more":
+            chunk.victims = "more"
+        elif _NOUNLIKE.search(text) and not _NO_NOUN.search(text):
+            chunk.victims = text
+        else:
+            behind, chunk.end, chunk.text = i, quantity.end, quantity.text
+            if more:
+                chunk.victims = "more"
+    if more and chunk.victims is None:
+        chunk.victims = "more"
+    needs_people = quantity.count == 0 and quantity.text.lower().startswith(("no ", "no", "without")) and quantity.text.lower() not in ("nobody", "none", "no one", "no-one")
+    if needs_people and tag == "q":
+        following = row.entry_at(i) if i < len(row.words) else None
+        if following is None or following[0].tag not in "DK":
+            return None, begin
+        behind, chunk.end, chunk.text, chunk.victims = i, quantity.end, quantity.text, None
+    return chunk, behind
+
+
+def _of_phrase(chunk: Chunk, row: _Row, behind: int) -> None:
+    """"members of the Islamic State group": what they are members of makes the class."""
+    if behind < len(row.words) and row.lowers[behind] == "of":
+        tail = row.sentence[row.words[behind].start : row.words[min(behind + 7, len(row.words) - 1)].end]
+        by_modifier, _ = _count_modifiers(tail, "members")
+        if by_modifier:
+            chunk.victim_class = by_modifier
+
+
+def _plain_chunk(row: _Row, i: int) -> tuple[Chunk, int]:
+    """The chunk that begins at word i, outside dates and quantities."""
+    found = row.entry_at(i)
+    word = row.words[i]
+    if found:
+        entry, behind = found
+        tag = entry.tag
+        if tag == "v" and word.lower.endswith(("ing", "ed")):
+            tag = "V"  # a participle can stand inside a noun phrase: "people travelling in a bus"
+        return Chunk(tag, word.start, row.words[behind - 1].end, row.sentence[word.start : row.words[behind - 1].end], entry), behind
+    if not word.lower[0].isalnum():
+        return Chunk(_PUNCTUATION.get(word.lower, '"' if word.lower in "\"'“”‘’«»" else "-"), word.start, word.end, word.lower), i + 1
+    behind = row.whole_word_end(i)
+    return Chunk("w", word.start, row.words[behind - 1].end, row.sentence[word.start : row.words[behind - 1].end]), behind
+
+
+def chunk_sentence(sentence: str, published: date | None) -> list[Chunk]:
+    """All chunks of a sentence, in order."""
+    dates = find_dates(sentence, published)
+    quantities = find_quantities(sentence, [(d.begin, d.stop) for d in dates])
+    marks: list[tuple[int, int, DatePhrase | Quantity]] = [(d.begin, d.stop, d) for d in dates] + [(q.start, q.end, q) for q in quantities]
+    marks.sort(key=lambda m: m[0])
+    chunks: list[Chunk] = []
+    at = 0
+    for n, (start, stop, mark) in enumerate([*marks, (len(sentence), len(sentence), None)]):
+        if start < at:
+            continue
+        _chunk_words(sentence, at, start, chunks)
+        if mark is None:
+            break
+        following = marks[n + 1][0] if n + 1 < len(marks) else len(sentence)
+        if isinstance(mark, DatePhrase):
+            chunks.append(Chunk("d", start, stop, sentence[start:stop], date=mark))
+            at = stop
+            continue
+        words = split_words(sentence, stop, max(stop, following))
+        row = _Row(sentence, words, [w.lower for w in words])
+        chunk, behind = _count_chunk(row, mark, 0)
+        if chunk is None:
+            tag = "x" if mark.bare_article else "w"
+            chunks.append(Chunk(tag, start, stop, sentence[start:stop]))
+            at = stop
+        else:
+            chunks.append(chunk)
+            at = max(stop, chunk.end)
+            _ = behind
+    return chunks
+
+
+def _chunk_words(sentence: str, start: int, end: int, chunks: list[Chunk]) -> None:
+    """Chunks of a stretch that holds neither dates nor quantities, appended."""
+    words = split_words(sentence, start, end)
+    row = _Row(sentence, words, [w.lower for w in words])
+    i = 0
+    while i < len(words):
+        chunk, i = _plain_chunk(row, i)
+        chunks.append(chunk)
+
+
+def tags(chunks: list[Chunk]) -> str:
+    """The row of tags: one letter a chunk."""
+    return "".join(chunk.tag for chunk in chunks)
+
+
+def is_one_of(chunk: Chunk, *path: str) -> bool:
+    """Whether the chunk's words stand in that list of the lexicon."""
+    return tuple(chunk.text.lower().replace("-", " ").split()) in phrase_set(*path)

@@ -1,0 +1,547 @@
+"""One article → its casualty claims: the table of contents of the extraction.
+
+Per sentence: chunks → counts linked to harms (harms.py) → source (attribution.py), dates (dates.py), place, actor, weapon (setting.py).
+Then over the article: what a sentence leaves unsaid is taken from the sentences about the same event, repeats and subsets are tied up.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from .article import Article, content_hash
+from .attribution import Report, Speakers, find_reports, find_speakers, headline_speaker, source_of
+from .chunks import Chunk, chunk_sentence, split_words
+from .claim import Claim
+from .dates import DatePhrase
+from .harms import Link, link_counts
+from .lexicon import english, grammar
+from .sentences import Sentence, split_sentences
+from .setting import Found, actor_of, claimed_by, find_places, find_weapons, narrowest, weapon_at
+from .sources import article_country, find_mentions, registry, resolve
+
+
+@dataclass(slots=True)
+class Draft:
+    """A claim in the making: the link with what has been found out about it so far. Offsets count in the sentence."""
+
+    sentence: Sentence
+    index: int  # of the sentence
+    chunks: list[Chunk]
+    link: Link
+    chunk: Chunk
+    victims: str | None = None
+    victim_class: str = "unknown"
+    victim_group: str | None = None
+    dates: DatePhrase | None = None
+    date_basis: str = "none"
+    first: date | None = None
+    last: date | None = None
+    precision: str = "none"
+    date_text: str | None = None
+    scope: str = "event"
+    report: Report | None = None
+    source_basis: str = "none"
+    via: str | None = None
+    place: str | None = None
+    actor: str | None = None
+    weapon: str | None = None
+    parent: Draft | None = field(default=None, repr=False)
+    repeat: Draft | None = field(default=None, repr=False)
+
+    @property
+    def trigger(self) -> Chunk:
+        return self.chunks[self.link.trigger]
+
+
+@dataclass(slots=True)
+class Reading:
+    """One sentence as read: its chunks, links and reports, and what of the event's setting it tells."""
+
+    sentence: Sentence
+    chunks: list[Chunk]
+    links: list[Link]
+    reports: list[Report]
+    dates: list[DatePhrase]
+    places: list[Found]
+    weapons: list[Found]
+    speaker_spans: list[tuple[int, int]]
+    quoted: bool
+    fresh: bool  # opens another event: "Elsewhere …", "In a separate attack …"
+    claimed_by: str | None
+    quantity_ends: list[int] = field(default_factory=list)
+
+
+_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
+
+
+def _fresh(text: str) -> bool:
+    head = " ".join(text.lower().split()[:8])
+    return any(re.search(rf"\b{re.escape(phrase)}\b", head) for phrase in english()["elsewhere"])
+
+
+def extract(article: Article) -> list[Claim]:
+    """All claims of an article in the order of the text. Pure: the same article and the same data files give the same claims."""
+    readings = _read(article)
+    drafts = [draft for reading_index, reading in enumerate(readings) for draft in _drafts(reading_index, reading, readings)]
+    _tie_subsets(drafts)
+    _fill_sources(drafts, readings)
+    _fill_dates(drafts, readings, article.published)
+    _fill_setting(drafts, readings)
+    _tie_repeats(drafts)
+    return _finish(article, drafts)
+
+
+def _read(article: Article) -> list[Reading]:
+    """Every sentence read on its own, with who spoke before it known."""
+    text = article.text
+    found = find_mentions(text)
+    mentions = resolve(found, article_country(found, text))
+    monitors = {m.source_id for m in mentions if m.kind != "contextual" and registry()[m.source_id].type == "monitor"}
+    monitor = next(iter(monitors)) if len(monitors) == 1 else None
+    known, readings = Speakers(), []
+    open_quote = False
+    for index, sentence in enumerate(split_sentences(text)):
+        chunks, links = link_counts(sentence.text, chunk_sentence(sentence.text, article.published))
+        here = [m for m in mentions if sentence.start <= m.start < sentence.end]
+        speakers = find_speakers(text, sentence, here, monitor)
+        reports = find_reports(text, sentence, chunks, speakers, known)
+        if index == 0 or sentence.paragraph == 0:
+            headline = headline_speaker(text, sentence, speakers)
+            reports += [headline] if headline else []
+        marks = sentence.text.translate(_QUOTES).count('"')
+        began_open = open_quote
+        if marks % 2:
+            open_quote = not open_quote
+        quoted = began_open or sentence.text.translate(_QUOTES).lstrip().startswith('"')
+        if sentence.text.lstrip()[:1] in "“":
+            open_quote = not re.search("”", sentence.text)
+        dates = [c.date for c in chunks if c.date]
+        spans = [(s.start - sentence.start, s.end - sentence.start) for s in speakers]
+        speaking = [(r.speaker.start - sentence.start, r.speaker.end - sentence.start) for r in reports]
+        places = find_places(sentence.text, [(d.begin, d.stop) for d in dates] + speaking)
+        readings.append(
+            Reading(sentence, chunks, links, reports, dates, places, find_weapons(split_words(sentence.text)), speaking or spans[:0], quoted, _fresh(sentence.text), claimed_by(sentence.text))
+        )
+    return readings
+
+
+# --- one sentence ---------------------------------------------------------------------------------------------------------------------
+
+
+def _drafts(index: int, reading: Reading, readings: list[Reading]) -> list[Draft]:
+    """The claims of one sentence with what the sentence itself tells."""
+    drafts: dict[int, Draft] = {}
+    for link in reading.links:
+        draft = Draft(reading.sentence, index, reading.chunks, link, reading.chunks[link.count])
+        drafts[link.count] = draft
+    for count, draft in drafts.items():
+        if draft.link.subset_of in drafts:
+            draft.parent = drafts[draft.link.subset_of]
+        _victims(draft, drafts, count)
+        clause = _clause(reading, draft)
+        _own_date(draft, reading, clause)
+        _scope(draft, reading)
+        report = source_of_claim(reading, draft)
+        if report:
+            draft.report, draft.via = report, report.via
+            draft.source_basis = "context" if report.carried else "sentence"
+        _own_setting(draft, reading, clause)
+    return list(drafts.values())
+
+
+def source_of_claim(reading: Reading, draft: Draft) -> Report | None:
+    sentence = reading.sentence
+    return source_of(
+        _Text(sentence), sentence, reading.reports, sentence.start + draft.chunk.start, reading.chunks  # type: ignore[arg-type]
+    )
+
+
+class _Text(str):
+    """The sentence's text addressed with the article's offsets."""
+
+    __slots__ = ("offset",)
+
+    def __new__(cls, sentence: Sentence) -> _Text:
+        made = super().__new__(cls, sentence.text)
+        made.offset = sentence.start  # type: ignore[attr-defined]
+        return made
+
+    def __getitem__(self, key: object) -> str:  # type: ignore[override]
+        if isinstance(key, slice):
+            start = None if key.start is None else max(0, key.start - self.offset)  # type: ignore[attr-defined]
+            stop = None if key.stop is None else max(0, key.stop - self.offset)  # type: ignore[attr-defined]
+            return str.__getitem__(self, slice(start, stop))
+        return str.__getitem__(self, key)  # type: ignore[index]
+
+
+def _victims(draft: Draft, drafts: dict[int, Draft], count: int) -> None:
+    """Victims as written behind the number; else understood from the claim before in the same sentence, or from "of them children"."""
+    chunk, chunks = draft.chunk, draft.chunks
+    draft.victims, draft.victim_class, draft.victim_group = chunk.victims, chunk.victim_class, chunk.victim_group
+    if draft.trigger.entry and draft.trigger.entry.head and chunk.victims is None and draft.link.trigger == count + 1:
+        draft.victims = draft.trigger.text
+    if chunk.tag == "Q" or chunk.victims:
+        return
+    following = count + 1
+    if following < len(chunks) and chunks[following].tag in "So":
+        noun = _noun_after(chunks, following)
+        if noun:
+            draft.victims, draft.victim_class, draft.victim_group = noun
+            return
+    earlier = [d for k, d in drafts.items() if k < count and d.victims and d.link.subset_of is None]
+    if earlier and draft.victims is None and chunk.quantity and not chunk.more and draft.trigger.tag in "KGI":
+        donor = earlier[-1]
+        draft.victims, draft.victim_class, draft.victim_group = donor.victims, donor.victim_class, donor.victim_group
+    elif draft.parent is not None and draft.victims is None:
+        draft.victims, draft.victim_class = draft.parent.victims, draft.parent.victim_class
+
+
+def _noun_after(chunks: list[Chunk], i: int) -> tuple[str, str, str | None] | None:
+    """The victims of "seven of them children", "one of the attackers", "six of those killed were farmers"."""
+    words: list[Chunk] = []
+    for chunk in chunks[i : i + 12]:
+        if chunk.tag == "N" and chunk.entry:
+            lead = [w for w in words if w.tag in "wX"][-3:] if words and words[-1].tag in "wX" else []
+            text = " ".join([*(w.text for w in lead), chunk.text])
+            return text, chunk.entry.victim_class or "unknown", chunk.entry.victim_group
+        if chunk.tag == "Q" and chunk.victims and chunk.quantity and chunk.quantity.bare_article:
+            return chunk.victims, chunk.victim_class, chunk.victim_group
+        if chunk.tag not in "SoxewXKDba":
+            return None
+        words.append(chunk)
+    return None
+
+
+_CLAUSE_BREAK = re.compile(r"[;]|,?\s+(?:while|whereas|but)\s+|,\s+(?:and|as|after|when)\s+", re.IGNORECASE)
+
+
+def _clause(reading: Reading, draft: Draft) -> tuple[int, int]:
+    """The stretch of the sentence between the clause breaks around the harm."""
+    anchor, begin, stop = draft.trigger.start, 0, len(reading.sentence.text)
+    for match in _CLAUSE_BREAK.finditer(reading.sentence.text):
+        if match.end() <= anchor and match.end() <= draft.chunk.start:
+            begin = match.end()
+        elif match.start() >= max(anchor, draft.chunk.end):
+            stop = match.start()
+            break
+    return begin, stop
+
+
+def _dates_statement(reading: Reading, phrase: DatePhrase) -> bool:
+    """Whether a date only dates what was said: "said on Thursday", "Human Rights Watch on Wednesday said", "told AFP on Monday"."""
+    chunks = reading.chunks
+    i = next(k for k, c in enumerate(chunks) if c.date is phrase)
+    before = chunks[max(0, i - 9) : i]
+    for back, chunk in enumerate(reversed(before)):
+        if chunk.tag == "R":
+            return back == 0 or all(c.tag in "wpaxXN,\"e-" for c in before[len(before) - back :]) and back <= 7 and not (chunk.tag == "R" and i - back - 2 >= 0 and chunks[i - back - 2].tag == "b")
+        if chunk.tag in "QqKGIDTbhvV.d&":
+            break
+    after = chunks[i + 1 : i + 3]
+    if after and after[0].tag == "R" and not (i + 2 < len(chunks) and any(r.form == "behind" and r.speaker.start - reading.sentence.start > phrase.stop for r in reading.reports)):
+        speaker_before = any(r.speaker.end - reading.sentence.start <= phrase.begin and phrase.begin - (r.speaker.end - reading.sentence.start) <= 3 for r in reading.reports)
+        return speaker_before or i == 0
+    return False
+
+
+def _own_date(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
+    """The date phrase of the claim's own sentence: in its clause, nearest to the harm, and not one that dates the statement."""
+    usable = [d for d in reading.dates if not _dates_statement(reading, d)]
+    inside = [d for d in usable if clause[0] <= d.begin < clause[1]] or usable
+    if not inside:
+        return
+    anchor = draft.trigger.end
+    best = min(inside, key=lambda d: (d.begin - anchor) if d.begin >= anchor else (draft.trigger.start - d.stop) * 1.2 + 2)
+    draft.dates, draft.date_text = best, best.text
+    draft.first, draft.last, draft.precision = best.first, best.last, best.precision
+    draft.date_basis = best.basis if best.first else "none"
+
+
+def _scope(draft: Draft, reading: Reading) -> None:
+    """cumulative: a running total since some start, or over a war."""
+    text = reading.sentence.text.lower()
+    if draft.dates is not None and draft.dates.since:
+        draft.scope = "cumulative"
+        return
+    count = draft.chunk.quantity.count_min or draft.chunk.quantity.count or 0 if draft.chunk.quantity else 0
+    phrases = english()["cumulative"]["phrases"]
+    if any(re.search(rf"\b{re.escape(p)}\b", text) for p in phrases if p != "since") and (count >= 100 or draft.dates is None) and (draft.dates is None or draft.precision in ("year", "none", "period")):
+        draft.scope = "cumulative"
+
+
+def _own_setting(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
+    text, trigger = reading.sentence.text, draft.trigger
+    place = narrowest(text, reading.places, max(trigger.end, draft.chunk.end), clause)
+    draft.place = place.text if place else None
+    draft.weapon = draft.link.weapon or weapon_at(reading.weapons, trigger.start, clause)
+    active = trigger.tag == "G" or (draft.link.trigger < draft.link.count and trigger.tag == "K")
+    draft.actor = actor_of(text, (trigger.start, trigger.end), active, (draft.chunk.start, draft.chunk.end), clause, reading.speaker_spans)
+
+
+# --- the article ----------------------------------------------------------------------------------------------------------------------
+
+
+def _count_key(draft: Draft) -> tuple[int | None, int | None, int | None, str | None]:
+    q = draft.chunk.quantity
+    return (q.count, q.count_min, q.count_max, q.vague) if q else (None, None, None, None)
+
+
+def _number(draft: Draft) -> int | None:
+    q = draft.chunk.quantity
+    return (q.count if q.count is not None else q.count_min) if q else None
+
+
+def _same_toll(a: Draft, b: Draft) -> bool:
+    """The same harm with the same number: another mention of one toll. "16" in a headline is "at least 16" in the lead."""
+    qa, qb = a.chunk.quantity, b.chunk.quantity
+    if a.link.harm != b.link.harm or qa is None or qb is None or qa.count == 0:
+        return False
+    if qa.count is not None and qb.count is not None:
+        return qa.count == qb.count
+    return _count_key(a) == _count_key(b) and a.victim_class == b.victim_class
+
+
+def _tie_subsets(drafts: list[Draft]) -> None:
+    """Parts whose total stands in an earlier sentence: "Among the dead were four staff"."""
+    for i, draft in enumerate(drafts):
+        if not draft.link.back_subset or draft.parent is not None:
+            continue
+        own = _number(draft)
+        for earlier in reversed(drafts[:i]):
+            total = _number(earlier)
+            if earlier.index == draft.index and earlier.link.back_subset:
+                continue
+            if draft.index - earlier.index > 4:
+                break
+            if earlier.link.harm == draft.link.harm and earlier.scope == "event" and earlier.parent is None and (total or 0) >= (own or 0):
+                draft.parent = earlier
+                break
+
+
+def _fill_sources(drafts: list[Draft], readings: list[Reading]) -> None:
+    """Sources that another sentence names: the running quotation, the sentence before about the same event, the body for a headline."""
+    last_spoken: dict[int, Report] = {}
+    current: Report | None = None
+    for index, reading in enumerate(readings):
+        last_spoken[index] = current  # type: ignore[assignment]
+        if reading.reports:
+            current = reading.reports[-1]
+    for draft in drafts:
+        if draft.report is not None:
+            continue
+        reading = readings[draft.index]
+        if reading.quoted and not reading.reports:
+            following = next((r for rd in readings[draft.index + 1 : draft.index + 2] if rd.quoted for r in rd.reports[:1]), None)
+            spoken = last_spoken.get(draft.index)
+            previous = readings[draft.index - 1] if draft.index else None
+            donor = spoken if previous and previous.quoted and spoken else following or spoken
+            if donor:
+                draft.report, draft.source_basis = donor, "context"
+    for i, draft in enumerate(drafts):
+        if draft.report is not None or draft.scope == "cumulative":
+            continue
+        donor_report = _carried(i, drafts, readings)
+        if donor_report:
+            draft.report, draft.source_basis = donor_report, "context"
+    for i, draft in enumerate(drafts):
+        if draft.report is not None or draft.scope == "cumulative":
+            continue
+        later = [d for d in drafts[i + 1 :] if _same_toll(draft, d) and d.report is not None and d.scope == "event"]
+        bodies = {d.report.speaker.source_id for d in later if d.report}
+        if len(bodies) == 1 and draft.index <= 4:
+            draft.report, draft.source_basis = later[0].report, "context"
+
+
+def _carried(i: int, drafts: list[Draft], readings: list[Reading]) -> Report | None:
+    """The source of the claim before, where this one goes on about the same event in the next sentence without naming any."""
+    draft, reading = drafts[i], readings[drafts[i].index]
+    if reading.reports and any(r.form == "before" for r in reading.reports):
+        return None
+    if draft.parent is not None and draft.parent.report is not None:
+        return draft.parent.report
+    if reading.fresh or (draft.dates is not None and not draft.link.back_subset and draft.first is not None):
+        return None
+    for earlier in reversed(drafts[:i]):
+        if draft.index - earlier.index > 2:
+            break
+        if earlier.index < draft.index and earlier.report is not None and earlier.scope == "event":
+            return earlier.report
+    return None
+
+
+def _fill_dates(drafts: list[Draft], readings: list[Reading], published: date | None) -> None:
+    """Dates that another sentence tells about the same event: the same toll, the claim before, for a headline the first one that follows."""
+    for draft in drafts:
+        if draft.first is None and draft.parent is not None and draft.parent.first is not None and draft.dates is None:
+            _take_date(draft, draft.parent)
+    for i, draft in enumerate(drafts):
+        if draft.first is not None or draft.dates is not None:
+            continue
+        if draft.scope == "cumulative":
+            _cumulative_date(draft, readings, published)
+            continue
+        donor = next((d for d in drafts if d is not draft and _same_toll(d, draft) and d.first is not None and d.scope == "event" and d.date_basis != "context"), None)
+        donor = donor or _event_before(i, drafts, readings) or _event_after(i, drafts, readings)
+        if donor is not None:
+            _take_date(draft, donor)
+            continue
+        phrase = _date_near(draft, readings)
+        if phrase is not None:
+            draft.first, draft.last, draft.precision, draft.date_basis = phrase.first, phrase.last, phrase.precision, "context"
+
+
+def _take_date(draft: Draft, donor: Draft) -> None:
+    draft.first, draft.last, draft.precision = donor.first, donor.last, donor.precision
+    draft.date_basis = "context"
+
+
+def _event_before(i: int, drafts: list[Draft], readings: list[Reading]) -> Draft | None:
+    draft = drafts[i]
+    if readings[draft.index].fresh:
+        return None
+    for earlier in reversed(drafts[:i]):
+        if earlier.scope == "event" and earlier.first is not None and draft.index - earlier.index <= 6:
+            return earlier
+        if earlier.scope == "event" and draft.index - earlier.index > 6:
+            break
+    return None
+
+
+def _event_after(i: int, drafts: list[Draft], readings: list[Reading]) -> Draft | None:
+    draft = drafts[i]
+    if draft.index > 2:
+        return None
+    for later in drafts[i + 1 :]:
+        if later.index - draft.index > 4 or (later.index > draft.index and readings[later.index].fresh):
+            break
+        if later.scope == "event" and later.first is not None:
+            return later
+    return None
+
+
+def _date_near(draft: Draft, readings: list[Reading]) -> DatePhrase | None:
+    """A date of a neighbouring sentence that tells the event without a number."""
+    order = [draft.index - 1, draft.index + 1, draft.index - 2, draft.index + 2]
+    for index in order:
+        if 0 <= index < len(readings) and not readings[draft.index].fresh:
+            for phrase in readings[index].dates:
+                if phrase.first is not None and not phrase.since and phrase.precision in ("day", "night", "days") and not _dates_statement(readings[index], phrase):
+                    return phrase
+    return None
+
+
+def _cumulative_date(draft: Draft, readings: list[Reading], published: date | None) -> None:
+    """A war's running total runs from the war's start, where the article tells it, to publication."""
+    if published is None:
+        return
+    order = sorted(range(len(readings)), key=lambda k: abs(k - draft.index))
+    for index in order[:6]:
+        for phrase in readings[index].dates:
+            text = readings[index].sentence.text.lower()
+            if phrase.first is not None and phrase.precision in ("month", "year") and re.search(r"\b(?:began|erupted|started|broke out|since|outbreak|uprising|start)\b", text):
+                draft.first, draft.last, draft.precision, draft.date_basis = phrase.first, published, "period", "context"
+                return
+
+
+def _fill_setting(drafts: list[Draft], readings: list[Reading]) -> None:
+    """Place, weapon and actor that another sentence about the same event tells."""
+    for i, draft in enumerate(drafts):
+        donors = _same_event(i, drafts)
+        if draft.place is None:
+            draft.place = next((d.place for d in donors if d.place), None) or _place_near(draft, readings)
+        if draft.weapon is None and draft.scope == "event":
+            draft.weapon = next((d.weapon for d in donors if d.weapon), None) or _weapon_near(draft, readings)
+        if draft.actor is None and draft.scope == "event":
+            draft.actor = next((d.actor for d in donors if d.actor), None)
+    claimant = next((r.claimed_by for r in readings if r.claimed_by), None)
+    if claimant:
+        for draft in drafts:
+            if draft.actor is None and draft.scope == "event":
+                draft.actor = claimant
+
+
+def _same_event(i: int, drafts: list[Draft]) -> list[Draft]:
+    draft = drafts[i]
+    near = [d for d in drafts if d is not draft and d.scope == draft.scope and abs(d.index - draft.index) <= 3 and (d.first, d.last) == (draft.first, draft.last)]
+    return sorted(near, key=lambda d: (not _same_toll(d, draft), abs(d.index - draft.index), d.index > draft.index))
+
+
+def _place_near(draft: Draft, readings: list[Reading]) -> str | None:
+    for index in (draft.index - 1, draft.index - 2, draft.index + 1, 0, 1):
+        if 0 <= index < len(readings) and readings[index].places:
+            return readings[index].places[0].text
+    return None
+
+
+def _weapon_near(draft: Draft, readings: list[Reading]) -> str | None:
+    for index in (draft.index - 1, draft.index + 1, draft.index - 2):
+        if 0 <= index < len(readings) and not readings[draft.index].fresh and readings[index].weapons:
+            return readings[index].weapons[-1 if index < draft.index else 0].text
+    return None
+
+
+def _tie_repeats(drafts: list[Draft]) -> None:
+    """`repeat_of`: the first mention in the article of the same toll, of the same date or of none told otherwise."""
+    for i, draft in enumerate(drafts):
+        for earlier in drafts[:i]:
+            same_day = None in (draft.first, earlier.first) or (draft.first, draft.last) == (earlier.first, earlier.last)
+            if _same_toll(earlier, draft) and same_day and earlier.scope == draft.scope and earlier.repeat is None and earlier.link.assertion == draft.link.assertion:
+                if (earlier.parent is None) == (draft.parent is None):
+                    draft.repeat = earlier
+                    break
+
+
+def _finish(article: Article, drafts: list[Draft]) -> list[Claim]:
+    drafts = sorted(drafts, key=lambda d: (d.sentence.start + d.chunk.start, d.link.harm))
+    ids = {id(d): content_hash(article.article_id, d.link.harm, d.sentence.start + d.chunk.start, d.sentence.start + _count_end(d)) for d in drafts}
+    return [_claim(article, d, ids) for d in drafts]
+
+
+def _count_end(draft: Draft) -> int:
+    return draft.chunk.quantity.end if draft.chunk.quantity else draft.chunk.end
+
+
+def _claim(article: Article, d: Draft, ids: dict[int, str]) -> Claim:
+    q = d.chunk.quantity
+    assert q is not None
+    source_id = d.report.speaker.source_id if d.report else None
+    source_type = d.report.speaker.type if d.report else None
+    return Claim(
+        claim_id=ids[id(d)],
+        harm=d.link.harm,
+        count=q.count,
+        count_min=q.count_min,
+        count_max=q.count_max,
+        qualifier=q.qualifier,
+        vague=q.vague,
+        count_text=q.text,
+        victims=d.victims,
+        victim_class=d.victim_class,
+        victim_group=d.victim_group,
+        date_start=d.first,
+        date_end=d.last,
+        date_precision=d.precision if d.first else "none",
+        date_basis=d.date_basis if d.first else "none",
+        date_text=d.date_text,
+        scope=d.scope,
+        source=d.report.speaker.text if d.report else None,
+        source_id=source_id,
+        source_type=source_type or ("other" if source_id else None),
+        source_basis=d.source_basis,
+        via=d.via,
+        place=d.place,
+        actor=d.actor,
+        weapon=d.weapon,
+        subset_of=ids[id(d.parent)] if d.parent else None,
+        repeat_of=ids[id(d.repeat)] if d.repeat else None,
+        summable=d.link.assertion == "asserted" and d.scope == "event" and d.parent is None and d.repeat is None,
+        assertion=d.link.assertion,
+        sentence=d.sentence.text,
+        sentence_start=d.sentence.start,
+        sentence_end=d.sentence.end,
+        count_start=d.sentence.start + q.start,
+        count_end=d.sentence.start + q.end,
+        rule=d.link.rule,
+    )

@@ -1,0 +1,342 @@
+"""Dates in a sentence, resolved against the article's own publication date by the rules of claim-spec.md ("Dates").
+
+Weekdays and months are our own arithmetic, in the "current" sense: the day itself counts, and no date lies after publication. dateparser,
+which errs on both (see its issue 508), is asked only for "three weeks ago" and the like. Today's date is never used.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from functools import cache
+
+from .lexicon import english
+from .numbers import _alternatives, _value
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class DatePhrase:
+    """Date words at [begin, stop) of a sentence. `first` and `last` are inclusive, null where publication is needed and unknown or the words
+    give no basis ("in recent weeks"). `basis`: explicit (a calendar date) or relative. `since`: a running total up to publication.
+    """
+
+    begin: int
+    stop: int
+    text: str
+    first: date | None
+    last: date | None
+    precision: str
+    basis: str
+    since: bool = False
+
+
+Span = tuple[date, date, str] | None  # first, last, precision
+
+
+def _clamp(day: date, published: date) -> date:
+    """The same month and day in the latest year that does not put it after publication."""
+    while day > published:
+        day = day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
+    return day
+
+
+def _make(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _month_span(year: int, month: int) -> tuple[date, date, str]:
+    return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1]), "month"
+
+
+def _weekday(name: str) -> int:
+    return int(english()["weekdays"][name.lower().rstrip(".")])
+
+
+def _month(name: str) -> int:
+    return int(english()["months"][name.lower().rstrip(".")])
+
+
+def _calendar_day(m: re.Match[str], published: date | None) -> Span:
+    """"22 September 2016", "Sept. 22", "the 22nd of September": without a year the latest such day up to publication."""
+    month, day = _month(m["month"]), int(m["day"])
+    if m["year"]:
+        found = _make(int(m["year"]), month, day)
+    elif published is None:
+        return None
+    else:
+        found = _make(published.year, month, day)
+        found = _clamp(found, published) if found else None
+        if m["lastyear"] and found and found.year == published.year:
+            found = _make(published.year - 1, month, day)
+    if found is None:
+        return None
+    last = _make(found.year, month, int(m["today"])) if m["today"] else found
+    return (found, last, "day" if last == found else "days") if last and last >= found else (found, found, "day")
+
+
+def _numeric(m: re.Match[str], published: date | None) -> Span:
+    """2016-09-22 · 22/09/2016, the day first unless that is impossible."""
+    if m["iso"]:
+        found = _make(*(int(x) for x in re.split(r"\D", m["iso"])))
+    else:
+        a, b, year = (int(x) for x in re.split(r"\D", m["dmy"]))
+        found = _make(year, b, a) or _make(year, a, b)
+    return (found, found, "day") if found else None
+
+
+def _month_year(m: re.Match[str], published: date | None) -> Span:
+    """"March 2011", "in May", "June last year", "last June"."""
+    month = _month(m["month"])
+    if m["year"]:
+        return _month_span(int(m["year"]), month)
+    if published is None:
+        return None
+    year = published.year - 1 if m["lastyear"] or month > published.month else published.year
+    first, last, precision = _month_span(year, month)
+    return first, min(last, published), precision
+
+
+def _year(m: re.Match[str], published: date | None) -> Span:
+    year = int(m["year"])
+    return date(year, 1, 1), date(year, 12, 31), "year"
+
+
+def _weekday_span(m: re.Match[str], published: date | None) -> Span:
+    """"on Friday", "late Thursday", "overnight Friday", "Saturday and Sunday", "last Monday"."""
+    if published is None:
+        return None
+    day = published - timedelta(days=(published.weekday() - _weekday(m["weekday"])) % 7)
+    if (m["last"] and published - day <= DAY) or (m["last"] and day == published):
+        day -= timedelta(days=7)
+    if m["and"]:
+        other = published - timedelta(days=(published.weekday() - _weekday(m["and"])) % 7)
+        if other < day:
+            day -= timedelta(days=7)
+        return (day, other, "days") if other - day <= timedelta(days=6) else (day, day, "day")
+    if m["overnight"]:
+        into = re.search(r"\b(?:in)?to\b", m["overnight"])  # else the night that begins on that day, unless it lies ahead
+        return (day - DAY, day, "night") if into or day == published else (day, day + DAY, "night")
+    return day, day, "day"
+
+
+def _relative_word(m: re.Match[str], published: date | None) -> Span:
+    """today, yesterday, overnight, last night, this morning …"""
+    if published is None:
+        return None
+    word = re.sub(r"\s+", " ", m["word"].lower())
+    if "overnight" in word or "night" in word and ("last" in word or "over the" in word):
+        return published - DAY, published, "night"
+    if "day before yesterday" in word:
+        return published - 2 * DAY, published - 2 * DAY, "day"
+    if "yesterday" in word:
+        return published - DAY, published - DAY, "day"
+    return published, published, "day"
+
+
+def _last_or_this(m: re.Match[str], published: date | None) -> Span:
+    """last week (Monday to Sunday), last month, last year, this month (up to publication), the weekend."""
+    if published is None:
+        return None
+    which, unit = m["which"].lower(), m["unit"].lower()
+    monday = published - timedelta(days=published.weekday())
+    if unit == "weekend":
+        saturday = monday - 2 * DAY if published.weekday() < 5 else monday + 5 * DAY
+        if which == "last" and published.weekday() >= 5:
+            saturday -= timedelta(days=7)
+        return saturday, saturday + DAY, "days"
+    current = which == "this"
+    if unit == "week":
+        return (monday, published, "week") if current else (monday - timedelta(days=7), monday - DAY, "week")
+    if unit == "month":
+        if current:
+            return published.replace(day=1), published, "month"
+        last = published.replace(day=1) - DAY
+        return _month_span(last.year, last.month)
+    year = published.year - (not current)
+    return date(year, 1, 1), published if current else date(year, 12, 31), "year"
+
+
+def _past_stretch(m: re.Match[str], published: date | None) -> Span:
+    """in the past 24 hours, over the last three days, in two days: from then to publication."""
+    if published is None:
+        return None
+    unit = m["unit"].lower()
+    number = _value(m["n"]) if m["n"] else 1
+    if not number or number > 1000:
+        return None
+    if unit.startswith("hour"):
+        days = max(1, round(number / 24))
+    elif unit.startswith("day"):
+        days = number
+    elif unit.startswith("week"):
+        days = 7 * number
+    else:
+        months = number * (12 if unit.startswith("year") else 1)
+        month, year = (published.month - 1 - months) % 12 + 1, published.year + (published.month - 1 - months) // 12
+        first = date(year, month, min(published.day, calendar.monthrange(year, month)[1])) if year > 0 else None
+        return (first, published, "period") if first else None
+    return published - timedelta(days=days), published, "days" if days < 7 else "week" if days == 7 else "period"
+
+
+def _ago(m: re.Match[str], published: date | None) -> Span:
+    """"three weeks ago": dateparser does the arithmetic. Days are exact; weeks and more only name a stretch, months and years whole ones."""
+    if published is None:
+        return None
+    import dateparser  # 0.2 s to import, rarely needed
+
+    unit = m["unit"].lower()
+    found = dateparser.parse(
+        f"{_value(m['n'])} {unit} ago", languages=["en"], settings={"RELATIVE_BASE": datetime.combine(published, time(12)), "PREFER_DATES_FROM": "past"}
+    )
+    if found is None:
+        return None
+    if unit.startswith("day"):
+        return found.date(), found.date(), "day"
+    if unit.startswith("week"):
+        monday = found.date() - timedelta(days=found.date().weekday())
+        return monday, monday + 6 * DAY, "week"
+    if unit.startswith("month"):
+        return _month_span(found.year, found.month)
+    return date(found.year, 1, 1), date(found.year, 12, 31), "year"
+
+
+def _no_basis(m: re.Match[str], published: date | None) -> Span:
+    """"in recent weeks", "a day earlier": date words from which a careful reader writes down nothing."""
+    return None
+
+
+@cache
+def _forms() -> list[tuple[str, str, re.Pattern[str], Callable[[re.Match[str], date | None], Span]]]:
+    """(name, basis, pattern, resolver), in the order of their precedence at the same place."""
+    lexicon = english()
+    weekday = rf"(?:{_alternatives(list(lexicon['weekdays']))})\b\.?"
+    month = rf"(?:{_alternatives(list(lexicon['months']))})\b\.?"
+    small = rf"(?:\d{{1,3}}|an?|the|{_alternatives([*lexicon['numbers']['units'], *lexicon['numbers']['tens']])})"
+    year = r"(?:1[6-9]|20)\d\d(?!\d|,\d|\s*(?:people|civilians))"
+    ordinal = r"(?:st|nd|rd|th)?"
+    lastyear = r"(?:,?\s+(?P<lastyear>last\s+year|the\s+previous\s+year))?"
+    part = r"(?:\s+(?:night|morning|evening|afternoon|noon|at\s+noon|lunchtime|dawn)\b)?"
+    forms = [
+        ("numeric", "explicit", r"(?<![\d-])(?: (?P<iso>\d{4}-\d\d-\d\d) | (?P<dmy>\d{1,2}[./-]\d{1,2}[./-]\d{4}) )(?![\d-])", _numeric),
+        (
+            "day_month", "explicit",
+            rf"(?<![\d,.])(?P<day>\d{{1,2}}){ordinal}(?:\s?[-–]\s?(?P<today>\d{{1,2}}){ordinal})?\s+(?:of\s+)?(?P<month>{month})"
+            rf"(?:,?\s*(?P<year>{year}))?{lastyear}(?!\w)", _calendar_day,
+        ),
+        (
+            "month_day", "explicit",
+            rf"\b(?P<month>{month})\s+(?:the\s+)?(?P<day>\d{{1,2}}){ordinal}(?:\s?[-–]\s?(?P<today>\d{{1,2}}){ordinal})?(?![\d\w]|,\d|\s*[ap]\.?m)"
+            rf"(?:,?\s+(?P<year>{year}))?{lastyear}", _calendar_day,
+        ),
+        ("month_year", "explicit", rf"\b(?:(?:early|late|mid)[\s-]+)?(?P<month>{month})(?:,?\s+(?:of\s+)?(?P<year>{year})|\s+(?P<lastyear>last\s+year))", _month_year),
+        ("last_month_name", "relative", rf"\b(?P<lastyear>)(?P<year>)last\s+(?P<month>(?!may\b){month})\b(?!\s+\d)", _month_year),
+        (
+            "month_name", "explicit",
+            rf"(?<=\b(?:in|of))\s+(?:early\s+|late\s+|mid-?\s*)?(?P<month>{month})(?P<year>)(?P<lastyear>)(?!\s+\d|\w|\s+last\s+year)", _month_year,
+        ),
+        ("since_month", "explicit", rf"(?<=\bsince)\s+(?:early\s+|late\s+|mid-?\s*)?(?P<month>{month})(?P<year>)(?P<lastyear>)(?!\s+\d|\w|\s+last\s+year)", _month_year),
+        (
+            "year", "explicit",
+            rf"(?<=\b(?:in|of))\s+(?:early\s+|late\s+|mid-?\s*|the\s+year\s+)?(?P<year>{year})\b(?!-|\s+(?:people|men|civilians|dead|killed))", _year,
+        ),
+        ("since_year", "explicit", rf"(?<=\bsince)\s+(?:early\s+|late\s+|mid-?\s*)?(?P<year>{year})\b", _year),
+        ("the_year", "explicit", rf"(?<=\b(?:the))\s+(?P<year>{year})\b(?=\s+[a-z])", _year),
+        (
+            "weekday", "relative",
+            rf"(?:(?P<overnight>\b(?:overnight(?:\s+(?:on|into|from|to))?|(?:the\s+)?night\s+(?:of|to)))\s+)?"
+            rf"\b(?:(?:on|late|early|earlier|this|since)\s+)*(?P<last>last\s+)?(?:(?:late|early)\s+)?(?P<weekday>{weekday})(?!\w)s?{part}"
+            rf"(?:\s+(?:and|to|into|through|-)\s+(?P<and>{weekday})(?!\w){part})?", _weekday_span,
+        ),
+        (
+            "word", "relative",
+            r"\b(?P<word>the\s+day\s+before\s+yesterday|yesterday|today|tonight|overnight|last\s+night|late\s+last\s+night|over\s+the\s+night|"
+            r"(?:earlier\s+)?this\s+(?:morning|afternoon|evening)|earlier\s+today)\b" + part, _relative_word,
+        ),
+        (
+            "stretch", "relative",
+            rf"\b(?:in|over|within|during|for)?\s*(?:the\s+)?(?:(?:past|last|previous|preceding)\s+(?P<n>{small}|(?<=past\s))[\s-]*(?P<unit>hours?|days?|weeks?|months?|years?)\b)", _past_stretch,
+        ),
+        ("in_days", "relative", rf"\b(?:in|over)\s+(?P<n>two|three|four|five|six|seven|ten)\s+(?P<unit>days)\b(?!\s+of)", _past_stretch),
+        (
+            "last_or_this", "relative",
+            r"\b(?:(?:early|late|earlier|later|so\s+far)\s+)?(?:(?:at|over|on)\s+)?(?P<which>last|this|the|past)\s+(?:past\s+)?(?P<unit>weekend|(?<!the\s)(?:week|month|year)\b)", _last_or_this,
+        ),
+        ("ago", "relative", rf"\b(?P<n>{small}|\d+)\s+(?P<unit>days?|weeks?|months?|years?)\s+ago\b", _ago),
+        (
+            "no_basis", "relative",
+            r"\b(?:in\s+recent\s+(?:days|weeks|months|years)|recently|(?:over|in)\s+the\s+(?:past|last)\s+(?:few|several)\s+(?:hours|days|weeks|months|years)|"
+            r"a\s+(?:day|week|month|year)\s+(?:earlier|before)|the\s+(?:day|night)\s+before|the\s+(?:previous|next|following)\s+(?:day|week|month)|earlier\s+in\s+the\s+(?:day|week))\b",
+            _no_basis,
+        ),
+    ]
+    return [(name, basis, re.compile(pattern, re.VERBOSE | re.IGNORECASE), resolver) for name, basis, pattern, resolver in _spaced(forms)]
+
+
+def _spaced(forms: list[tuple[str, str, str, Callable[[re.Match[str], date | None], Span]]]) -> list[tuple[str, str, str, Callable[[re.Match[str], date | None], Span]]]:
+    """Python's look-behind must have one width, so "(?<=\\b(?:in|of))" is written out as alternatives here, once."""
+    return [(n, b, p.replace(r"(?<=\b(?:in|of))", r"(?:(?<=\bin)|(?<=\bof))").replace(r"(?<=\b(?:the))", r"(?<=\bthe)"), r) for n, b, p, r in forms]
+
+
+_EDITOR = re.compile(r"\s*\[\s*(?P<inside>[^\]]{3,40})\]")  # today [Friday]: the editor says which day is meant
+_SINCE = re.compile(r"\bsince\b(?P<between>(?:\s+(?!since\b|and\b|on\b)[\w'’-]+){0,9}?)\s*(?:(?:in|on|of|by|until|from)\s+)?(?:(?:early|late|mid)[\s-]+)?$", re.IGNORECASE)
+_BETWEEN = re.compile(r"\s+(?:and|to|until|through|till|-|–)\s+(?:on\s+)?$", re.IGNORECASE)
+_FROM = re.compile(r"\b(?:between|from)\s+(?:on\s+)?$", re.IGNORECASE)
+
+
+def _joined(sentence: str, phrases: list[DatePhrase]) -> list[DatePhrase]:
+    """"between 30 September and 15 March" is one stretch, not two days."""
+    joined: list[DatePhrase] = []
+    for phrase in phrases:
+        before = joined[-1] if joined else None
+        if (
+            before and _BETWEEN.fullmatch(sentence, before.stop, phrase.begin) and _FROM.search(sentence, max(0, before.begin - 12), before.begin)
+            and before.first and phrase.last and before.first <= phrase.last
+        ):
+            joined[-1] = replace(before, stop=phrase.stop, text=sentence[before.begin : phrase.stop], last=phrase.last, precision="period")
+        else:
+            joined.append(phrase)
+    return joined
+
+
+def find_dates(sentence: str, published: date | None) -> list[DatePhrase]:
+    """All date phrases of a sentence in order, none overlapping."""
+    candidates = []
+    for order, (_, basis, pattern, resolver) in enumerate(_forms()):
+        for match in pattern.finditer(sentence):
+            candidates.append((match.start(), -match.end(), order, basis, match, resolver))
+    phrases: list[DatePhrase] = []
+    stop = 0
+    for _, _, _, basis, match, resolver in sorted(candidates, key=lambda c: c[:3]):
+        begin = match.start() + len(match.group()) - len(match.group().lstrip())
+        if begin < stop:
+            continue
+        span = resolver(match, published)
+        first, last, precision = span or (None, None, "none")
+        phrase = DatePhrase(begin, match.end(), sentence[begin : match.end()], first, last, precision, basis)
+        stop = match.end()
+        if (editor := _EDITOR.match(sentence, stop)) and (named := find_dates(editor["inside"], published)):
+            phrase = replace(named[0], begin=begin, stop=editor.end(), text=sentence[begin : editor.end()])
+            stop = editor.end()
+        phrases.append(phrase)
+    return [_with_since(sentence, phrase, published) for phrase in _joined(sentence, phrases)]
+
+
+def _with_since(sentence: str, phrase: DatePhrase, published: date | None) -> DatePhrase:
+    """"since September 22" runs to publication; so does "since the conflict began in March 2011"."""
+    inside = re.match(r"since\s+", phrase.text, re.IGNORECASE)
+    since = inside or _SINCE.search(sentence, max(0, phrase.begin - 110), phrase.begin)
+    if not since:
+        return phrase
+    begin = phrase.begin if inside else since.start()
+    text = sentence[begin : phrase.stop]
+    if phrase.first is None or published is None or phrase.first > published:
+        return replace(phrase, begin=begin, text=text, since=True)
+    return replace(phrase, begin=begin, text=text, last=published, precision="day" if phrase.first == published else "period", since=True)

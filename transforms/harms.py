@@ -1,0 +1,354 @@
+"""Which number suffered which harm: links between the counts and the harm words of one sentence.
+
+Every rule is a regular expression over the tags of the chunks (chunks.py) between a count and a harm word. First the voice of each harm verb
+is settled ("rockets killed 15", "15 were killed", "15 killed, 40 wounded"), then each count takes the harm word whose rule fits best, then
+counts without one inherit: from a list ("six civilians and five militiamen"), or as a stated part ("including 13 children").
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from .chunks import Chunk, is_one_of, tags
+from .lexicon import english
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Count chunk number `count` suffered `harm`, says the word in chunk number `trigger`, by `rule`. `subset_of`: the count chunk (same
+    sentence) of which it is a stated part; `back_subset`: a part of a total told in an earlier sentence. `cost` orders rival rules.
+    """
+
+    count: int
+    harm: str
+    trigger: int
+    rule: str
+    cost: float
+    weapon: str | None = None
+    subset_of: int | None = None
+    back_subset: bool = False
+    assertion: str = "asserted"
+
+
+_ADV = r"[adz\"]*"  # adverbs, dates and quotation marks never separate a number from its harm
+_AUX = rf"{_ADV}(?:h{_ADV})?(?:b{_ADV}|bR{_ADV}c?{_ADV}b?)+(?:Rc?{_ADV}b?{_ADV})?"
+# behind the victims may stand: where they were, what they were doing, an aside; but no second count, harm, report or main verb
+_POST = r"(?:[wpoxNXdaV,(\"&e-]|cb?|S)"
+_RULES_TO_THE_RIGHT = [
+    # (rule, tags between the count and the harm word behind it, tags of the harm word, base cost)
+    ("count_harm", re.compile(rf"{_ADV}"), "KDI", 0.2),
+    ("count_reported_harm", re.compile(rf"{_ADV}R{_ADV}c?{_ADV}"), "KD", 0.3),
+    ("count_was_harmed", re.compile(_AUX), "KD", 0.1),
+    ("count_died", re.compile(rf"{_ADV}(?:h{_ADV}|bR{_ADV}h?{_ADV}|c{_ADV}h?{_ADV}|b{_ADV})*"), "I", 0.1),
+    ("count_who_were_harmed", re.compile(rf",?c{_AUX}"), "K", 0.3),
+    ("count_place_was_harmed", re.compile(rf"{_POST}{{1,16}}?{_AUX}"), "KD", 0.6),
+    ("count_place_died", re.compile(rf"{_POST}{{1,16}}?(?:h?{_ADV}b?{_ADV})"), "I", 0.7),
+    ("count_place_harm", re.compile(rf"(?:[po][xwNXd-]{{1,5}}?){{1,2}}{_ADV}"), "K", 1.2),
+]
+_OBJECT = r"(?:x?[wN-]{1,7}(?:o[xwNX]{1,4})?)"  # a victim without a number: "killed the village head and five others"
+_RULES_TO_THE_LEFT = [
+    # (rule, tags between the harm word and the count behind it, tags of the harm word, base cost)
+    ("harmed_count", re.compile(rf"{_ADV}[(]?{_ADV}"), "KG", 0.0),
+    ("harm_of_count", re.compile(r"ox?"), "GD", 0.15),
+    ("harmed_one_and_count", re.compile(rf"{_ADV}(?:e|{_OBJECT})(?:[pd][xwNXd]{{0,4}})?,?[&]{_ADV}"), "KG", 0.4),
+    ("dead_included_count", re.compile(rf"{_ADV}S{_ADV}"), "D", 0.5),
+    ("died_count", re.compile(r","), "I", 2.0),
+]
+_TOLL_GAP = re.compile(r"[^KGIT.]{0,22}")
+_PARTITIVE = re.compile(r"(?:o[xe]*|S)$")  # 15 of the | wounded
+
+
+def _reverse_find(pattern: str, text: str) -> bool:
+    return re.search(pattern + r"\Z", text[-30:]) is not None
+
+
+def _voice(i: int, chunks: list[Chunk], row: str) -> str | None:
+    """active or passive for the harm verb in chunk i; null where it has neither victims before nor behind it."""
+    left, right = row[max(0, i - 30) : i], row[i + 1 : i + 31]
+    entry = chunks[i].entry
+    if chunks[i].tag == "G":
+        return "active"
+    if entry is not None and entry.voice == "passive":
+        return "passive"
+    if _reverse_find(rf"b{_ADV}(?:Rc?{_ADV}b?{_ADV})?", left):
+        return "passive"
+    if _reverse_find(rf"h{_ADV}", left):
+        return "active"
+    counted_before = _reverse_find(rf"[Qq]{_ADV}", left)
+    # an object behind the verb; but a noun phrase that goes on to speak is a source ("12 people killed state television reported")
+    count_behind = re.match(rf"{_ADV}[Qq]", right) is not None
+    noun_behind = re.match(rf"{_ADV}(?:e(?!b)|x?[wNX-]{{0,4}}N)", right) is not None and not re.match(rf"{_ADV}x?[wNX-]{{1,6}}{_ADV}R", right)
+    if count_behind and counted_before:
+        listed = re.match(rf"{_ADV}[Qq]{_ADV}[KD](?!{_ADV}[Qq])", right) is not None
+        governed = _reverse_find(rf"[GK]{_ADV}[Qq]{_ADV}", left)
+        return "passive" if listed and not governed else "active"
+    if count_behind:
+        return "active"
+    joined = re.match(rf"{_ADV}[&]{_ADV}b?{_ADV}K", right)
+    if joined and not counted_before:
+        return _voice(i + joined.end(), chunks, row)
+    if noun_behind and not counted_before:
+        return "active"
+    if counted_before or _reverse_find(rf"[Qq]{_POST}{{0,16}}", left) or _reverse_find(rf"K{_ADV}[&]{_ADV}", left):
+        return "passive"
+    return None
+
+
+def _usable(count: Chunk, trigger: Chunk) -> bool:
+    """Whether these two can belong together at all: things are not killed, and towns are captured too."""
+    quantity, entry = count.quantity, trigger.entry
+    if quantity is None or entry is None:
+        return False
+    if entry.person and count.tag != "Q" and count.victims not in ("others", "more"):
+        return False
+    if count.tag == "q" and quantity.count is not None and 1900 <= quantity.count <= 2100 and "," not in quantity.text and quantity.qualifier == "exact":
+        return False  # a year
+    return not (count.tag == "q" and quantity.vague in ("some", "few") and trigger.tag in "GK" and count.victims is None)
+
+
+def _weapon(trigger: Chunk) -> str | None:
+    return trigger.entry.weapon if trigger.entry else None
+
+
+def _candidate(chunks: list[Chunk], row: str, voices: dict[int, str | None], c: int, t: int) -> Link | None:
+    """The best link between count c and harm word t, if any rule allows one."""
+    trigger = chunks[t]
+    harm = trigger.entry.harm if trigger.entry else None
+    if harm is None or not _usable(chunks[c], trigger):
+        return None
+    if c < t:
+        gap, rules = row[c + 1 : t], _RULES_TO_THE_RIGHT
+        if trigger.tag == "K" and voices.get(t) != "passive":
+            return None
+    else:
+        gap, rules = row[t + 1 : c], _RULES_TO_THE_LEFT
+        if trigger.tag == "K" and voices.get(t) != "active":
+            return None
+        if trigger.tag == "D" and trigger.entry and not (trigger.entry.count_after or gap.startswith("S")):
+            return None
+    if len(gap) > 30:
+        return None
+    for rule, pattern, allowed, cost in rules:
+        if trigger.tag in allowed and pattern.fullmatch(gap):
+            if rule == "count_place_harm" and not re.match(rf"{_ADV}(?:[.,pc&d(]|$)", row[t + 1 : t + 3]):
+                continue
+            return Link(c, harm, t, rule, cost + 0.04 * len(gap), _weapon(trigger))
+    return None
+
+
+def _toll_links(chunks: list[Chunk], row: str) -> list[Link]:
+    """"The death toll from a blast on a convoy outside the town reached at least 112 people"."""
+    links = []
+    for t, chunk in enumerate(chunks):
+        if chunk.tag != "T" or chunk.entry is None or chunk.entry.harm is None:
+            continue
+        following = [c for c in range(t + 1, min(len(chunks), t + 25)) if row[c] in "Qq"]
+        for n, c in enumerate(following[:3]):
+            gap = row[t + 1 : c]
+            if not _TOLL_GAP.fullmatch(gap) or not _usable(chunks[c], chunk):
+                break
+            linked = c == t + 1 or is_one_of(chunks[c - 1], "toll_links") or (row[c - 1] in 'ad"' and c > t + 1 and is_one_of(chunks[c - 2], "toll_links"))
+            headline = not re.search("[vbhRV]", gap) and chunks[c].quantity is not None and chunks[c].quantity.qualifier != "exact"
+            if linked or headline:
+                links.append(Link(c, chunk.entry.harm, t, "toll", 1.0 + 0.02 * len(gap)))
+                rest = [k for k in following[n + 1 :] if re.fullmatch(r"[,&]+", row[c + 1 : k])]
+                links += [Link(k, chunk.entry.harm, t, "toll", 1.2) for k in rest[:1] if is_one_of(chunks[c - 1], "subset")]
+                break
+    return links
+
+
+def _partitive_links(chunks: list[Chunk], row: str) -> list[Link]:
+    """"15 of the wounded were in critical condition", "six of those killed were children", "two of them": parts of a total told before."""
+    links = []
+    for c, chunk in enumerate(chunks):
+        if chunk.tag not in "Qq":
+            continue
+        partitive = re.match(r"(?:o[xea]*|S)(?:q)?[xa]*([KDN])", row[c + 1 : c + 7]) if chunk.tag == "q" else None
+        if partitive:
+            t = c + partitive.end()
+            entry = chunks[t].entry
+            if entry and entry.harm:
+                links.append(Link(c, entry.harm, t, "part_of_the_harmed", 0.05, entry.weapon, back_subset=True))
+    for match in re.finditer(r"m[xe]*([KDN])[a,]*(?:b|v)?[adx]*(?=[Qq])", row):  # "among the dead were four staff"
+        t, c = match.start(1), match.end()
+        entry = chunks[t].entry
+        if entry and entry.harm:
+            links.append(Link(c, entry.harm, t, "among_the_harmed", 0.05, entry.weapon, back_subset=True))
+    for match in re.finditer(r"[Qq][adpw]*[bh]b?m[xe]*([KD])", row):  # "five children were among those killed"
+        t, c = match.start(1), match.start()
+        entry = chunks[t].entry
+        if entry and entry.harm:
+            links.append(Link(c, entry.harm, t, "among_the_harmed", 0.05, entry.weapon, back_subset=True))
+    for match in re.finditer(r"[Qq][^Qq.]{1,20}o[xe]*([KD])(?=[,.]|$)", row):  # "four militiamen and 11 jihadists made up the rest of the dead"
+        t, c = match.start(1), match.start()
+        entry = chunks[t].entry
+        if entry and entry.harm and chunks[c].tag == "Q" and not re.search("[KGIR]", row[c:t]):
+            links.append(Link(c, entry.harm, t, "rest_of_the_harmed", 0.9, entry.weapon, back_subset=True))
+    return links
+
+
+def _harm_adjectives(chunks: list[Chunk]) -> list[Link]:
+    """"12 wounded soldiers", "30 dead terrorists": the harm stands inside the noun phrase."""
+    return [
+        Link(c, chunk.adjective.harm, c, "harmed_noun", 0.5, chunk.adjective.weapon)
+        for c, chunk in enumerate(chunks)
+        if chunk.adjective is not None and chunk.adjective.harm and chunk.tag == "Q"
+    ]
+
+
+def _among_total(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
+    """"Six children were among 20 civilians killed": the first is part of the second and shares its harm."""
+    for match in re.finditer(r"[Qq][adpwxo]*b?[ad]*m[x]?(?=[Qq])", row):
+        part, total = match.start(), match.end()
+        link = links.get(total)
+        if link and (part not in links or links[part].trigger == link.trigger or links[part].cost > 0.5):
+            links[part] = replace(link, count=part, subset_of=total, rule="among_count")
+
+
+def _coordinate(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
+    """A count without a harm of its own shares that of its neighbour in a list, in both directions."""
+    between = re.compile(r"(?:[po][xwNXd-]{1,6}?|[w-]{1,4}|\([^(]{1,6}\()?[ad]*(?:,&?|&)[adx(]*")
+    counts = [i for i, tag in enumerate(row) if tag in "Qq"]
+    for first, second in zip(counts, counts[1:], strict=False):  # "killing six civilians and five militiamen"
+        if first in links and second not in links and between.fullmatch(row[first + 1 : second]):
+            link = links[first]
+            object_side = link.trigger < first and link.rule != "toll"
+            if (object_side or link.back_subset) and chunks[second].tag == "Q" and _usable(chunks[second], chunks[link.trigger]):
+                links[second] = replace(link, count=second, rule="list_" + link.rule.removeprefix("list_"))
+    for first, second in zip(reversed(counts[:-1]), reversed(counts[1:]), strict=False):  # "a woman and two children were killed"
+        if second in links and first not in links and between.fullmatch(row[first + 1 : second]):
+            link = links[second]
+            if (link.trigger > second or link.back_subset) and chunks[first].tag == "Q" and _usable(chunks[first], chunks[link.trigger]):
+                links[first] = replace(link, count=first, rule="list_" + link.rule.removeprefix("list_"))
+
+
+def _subsets(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
+    """"… 58 people including 11 children and 15 women": parts take the harm of their total."""
+    counts = [i for i, tag in enumerate(row) if tag in "Qq"]
+    for n, c in enumerate(counts):
+        if c in links and links[c].subset_of is not None:
+            continue
+        opened = re.search(r"S[adx,]*\Z", row[max(0, c - 8) : c])  # including | among them 13
+        behind = re.match(r"S", row[c + 1 : c + 2]) and is_one_of(chunks[c + 1], "subset")  # seven | of them children
+        if not opened and not behind:
+            continue
+        earlier = [k for k in counts[:n] if k in links and links[k].subset_of is None and k != c]
+        if not earlier:
+            # the total stands behind: "13 civilians, among them seven children, were killed"
+            earlier = [k for k in counts[:n] if k not in links][-1:]
+            later = links.get(c)
+            if later and earlier and later.trigger > c and chunks[earlier[0]].tag in "Qq" and not re.search("[KGIR]", row[earlier[0] : c]):
+                total = earlier[0]
+                if _usable(chunks[total], chunks[later.trigger]):
+                    links[total] = replace(later, count=total, rule="total_" + later.rule, back_subset=False)
+                    links[c] = replace(later, subset_of=total, rule="part_" + later.rule, back_subset=False)
+                    _following_parts(chunks, row, links, counts, n, total)
+            elif behind and c not in links:
+                noun = chunks[c + 2] if c + 2 < len(chunks) else None
+                _ = noun
+            continue
+        total = min(reversed(earlier), key=lambda k: 0 if not re.search(r"[.R]", row[k:c]) else 1)
+        own = links.get(c)
+        if own and own.harm != links[total].harm and own.cost < 0.5 and behind is None:
+            continue
+        if own and own.trigger > c and own.trigger != links[total].trigger and own.cost <= 0.35 and own.harm != links[total].harm:
+            continue
+        links[c] = replace(links[total], count=c, subset_of=total, rule="part_" + links[total].rule.removeprefix("list_"), back_subset=False)
+        _following_parts(chunks, row, links, counts, n, total)
+
+
+def _following_parts(chunks: list[Chunk], row: str, links: dict[int, Link], counts: list[int], n: int, total: int) -> None:
+    """The rest of a list of parts: "including 25 children | and 15 women | and injured 400"."""
+    previous = counts[n]
+    for c in counts[n + 1 :]:
+        gap = row[previous + 1 : c]
+        if not re.fullmatch(r"(?:S?[wNpo-]{0,4})[ad]*(?:,&?|&)[adx]*", gap):
+            break
+        own = links.get(c)
+        behind = row[c + 1 : c + 8]
+        if (own and own.trigger > c and own.trigger != links[total].trigger) or re.match(rf"{_ADV}(?:b{_ADV})?[KDI]", behind):
+            break
+        if chunks[c].tag != "Q":
+            break
+        links[c] = replace(links[total], count=c, subset_of=total, rule="part_" + links[total].rule.removeprefix("list_"), back_subset=False)
+        previous = c
+
+
+def _merge_pairs(chunks: list[Chunk]) -> list[Chunk]:
+    """"killed and wounded 22", "several dozen dead and wounded": one number over both harms is of harm `casualties`."""
+    merged: list[Chunk] = []
+    i = 0
+    while i < len(chunks):
+        chunk = chunks[i]
+        if i + 2 < len(chunks) and chunk.tag in "KDG" and chunks[i + 1].tag == "&" and chunks[i + 2].tag in "KDG":
+            first, second = chunk.entry, chunks[i + 2].entry
+            counted_before = bool(merged) and any(c.tag in "Qq" for c in merged[-4:])
+            counted_behind = i + 3 < len(chunks) and chunks[i + 3].tag in "Qq"
+            if first and second and {first.harm, second.harm} == {"killed", "injured"} and not (counted_before and counted_behind and merged[-1].tag in "Qqb"):
+                entry = replace(first, harm="casualties", tag=first.tag)
+                merged.append(replace(chunk, end=chunks[i + 2].end, entry=entry))
+                i += 3
+                continue
+        merged.append(chunk)
+        i += 1
+    return merged
+
+
+def _reality(sentence: str, chunks: list[Chunk], link: Link) -> str | None:
+    """asserted, denied, or null where the deed is only planned, feared or imagined."""
+    trigger = chunks[link.trigger]
+    first = min(trigger.start, chunks[link.count].start)
+    for start in {trigger.start, first} if link.rule != "harmed_noun" else {trigger.start}:
+        before = sentence[max(0, start - 60) : start]
+        if link.trigger > link.count and start == trigger.start:
+            before = sentence[max(chunks[link.count].end, start - 60) : start]
+        if _unreal().search(before):
+            return None
+    denial = _denial().search(sentence[max(0, first - 120) : first])
+    if denial and not re.search(r"[;]|\bbut\b|\bwhile\b|\badding\b|respons|involve|role|link|accus|charge|attack", denial["between"]):
+        return "denied"
+    return "asserted"
+
+
+def _phrases(section: str) -> str:
+    return "|".join(re.escape(str(p)).replace(r"\ ", r"\s+") for p in sorted(english()[section], key=lambda p: -len(str(p))))
+
+
+def _unreal() -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{_phrases('unreal_before')})(?:\s+(?:have|be|been|has|also|even|to|as|it|they|he))*\s*$", re.IGNORECASE)
+
+
+def _denial() -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{_phrases('denial')})(?!\w)(?P<between>[^.!?]*)$", re.IGNORECASE)
+
+
+def link_counts(sentence: str, chunks: list[Chunk]) -> tuple[list[Chunk], list[Link]]:
+    """The chunks (harm pairs merged) and the links of one sentence, in the order of their counts."""
+    chunks = _merge_pairs(chunks)
+    row = tags(chunks)
+    counts = [i for i, tag in enumerate(row) if tag in "Qq"]
+    triggers = [i for i, tag in enumerate(row) if tag in "KGID"]
+    if not counts:
+        return chunks, []
+    voices = {t: _voice(t, chunks, row) for t in triggers if row[t] in "KG"}
+    candidates = _harm_adjectives(chunks) + _toll_links(chunks, row) + _partitive_links(chunks, row)
+    for t in triggers:
+        before = [c for c in counts if t - 31 < c < t]
+        behind = [c for c in counts if t < c < t + 31]
+        candidates += [link for c in [*before[-3:], *behind[:2]] if (link := _candidate(chunks, row, voices, c, t))]
+    links: dict[int, Link] = {}
+    for link in sorted(candidates, key=lambda k: (k.cost, k.count, k.trigger)):
+        if link.count not in links:
+            links[link.count] = link
+    _among_total(chunks, row, links)
+    _subsets(chunks, row, links)
+    _coordinate(chunks, row, links)
+    _subsets(chunks, row, links)
+    real = []
+    for c in sorted(links):
+        assertion = _reality(sentence, chunks, links[c])
+        if assertion:
+            real.append(replace(links[c], assertion=assertion))
+    alive = {link.count for link in real}
+    return chunks, [link if link.subset_of in alive or link.subset_of is None else replace(link, subset_of=None) for link in real]

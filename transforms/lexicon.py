@@ -1,0 +1,181 @@
+"""The vocabulary: data/lexicons/en.yaml read once, with every phrase in a table by its first word.
+
+Whoever wants a new verb, victim noun or weapon edits the YAML; nothing here knows a word of English but the names of its sections.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+# In an installed wheel the data lies beside this module, in a checkout one level up.
+_BESIDE = Path(__file__).parent / "data"
+DATA = _BESIDE if _BESIDE.is_dir() else Path(__file__).parent.parent / "data"
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read_yaml(path: Path) -> Any:
+    """A data file, parsed; a broken one is an error that names it."""
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+    except (OSError, yaml.YAMLError) as error:
+        raise ValueError(f"{path}: {error}. Restore the file or mend its YAML.") from error
+
+
+@cache
+def english() -> dict[str, Any]:
+    """The English lexicon as written."""
+    return dict(read_yaml(DATA / "lexicons" / "en.yaml"))
+
+
+@cache
+def lexicon_version() -> str:
+    """Twelve hex digits over every data file that decides what a claim is: they change when, and only when, the vocabulary does."""
+    digest = hashlib.sha256()
+    for path in sorted([*(DATA / "lexicons").glob("*.yaml"), DATA / "sources.yaml"]):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One phrase of the lexicon: the role it plays (a tag, one letter) and what else is known of it."""
+
+    words: tuple[str, ...]
+    tag: str
+    harm: str | None = None
+    weapon: str | None = None
+    person: bool = False
+    voice: str = "both"
+    victim_class: str | None = None
+    victim_group: str | None = None
+    head: bool = False
+    count_after: bool = False
+
+
+@dataclass(slots=True)
+class Phrases:
+    """Phrases by first word, longest first, so that one pass over the words of a sentence finds the longest at each place."""
+
+    by_first: dict[str, list[Entry]] = field(default_factory=dict)
+
+    def add(self, entry: Entry) -> None:
+        """An entry already known by these words keeps its place: sections are added in the order of their precedence."""
+        known = self.by_first.setdefault(entry.words[0], [])
+        if all(other.words != entry.words for other in known):
+            known.append(entry)
+            known.sort(key=lambda e: -len(e.words))
+
+    def match(self, words: list[str], at: int) -> Entry | None:
+        """The longest phrase that begins with word number `at`."""
+        for entry in self.by_first.get(words[at], ()):
+            n = len(entry.words)
+            if n == 1 or tuple(words[at : at + n]) == entry.words:
+                return entry
+        return None
+
+
+def split_words(phrase: str) -> tuple[str, ...]:
+    """The words of a lexicon phrase as the word splitter would give them (hyphens separate)."""
+    return tuple(phrase.lower().replace("-", " ").split())
+
+
+def plural(noun: str) -> str:
+    """The regular English plural of a noun phrase's last word."""
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return noun[:-1] + "ies"
+    if noun.endswith(("s", "x", "z", "ch", "sh")):
+        return noun + "es"
+    if noun.endswith("man") and not noun.endswith(("human", "roman")):
+        return noun[:-3] + "men"
+    return noun + "s"
+
+
+def verb_forms(verb: dict[str, Any]) -> dict[str, str]:
+    """base, third, past, participle and ing of a lexicon verb; what it does not say is regular."""
+    base: str = verb.get("base") or verb["past"]
+    stem = base[:-1] if base.endswith("e") else base
+    past = verb.get("past") or (base[:-1] + "ied" if base.endswith("y") else stem + "ed")
+    third = base + ("es" if base.endswith(("s", "x", "z", "ch", "sh")) else "s")
+    return {
+        "base": base,
+        "third": verb.get("third") or (base if " " in base else third),
+        "past": past,
+        "participle": verb.get("participle") or past,
+        "ing": verb.get("ing") or stem + "ing",
+    }
+
+
+def _add_verbs(table: Phrases, lexicon: dict[str, Any]) -> None:
+    for verb in lexicon["harm_verbs"]:
+        voice = verb.get("voice", "both")
+        for form, text in sorted(verb_forms(verb).items(), key=lambda item: item[0] not in ("past", "participle")):  # "hurt" is rather a participle
+            tag = {"both": "K" if form in ("past", "participle") else "G", "active": "G", "passive": "K", "intransitive": "I"}[voice]
+            table.add(Entry(split_words(text), tag, harm=verb["harm"], weapon=verb.get("weapon"), person=verb.get("person", False), voice=voice))
+
+
+def _add_victims(table: Phrases, lexicon: dict[str, Any]) -> None:
+    for line in lexicon["victims"]:
+        for word in line["words"]:
+            for form in (word, plural(word)) if line.get("plural") else (word,):
+                table.add(Entry(split_words(form), "N", victim_class=line["class"], victim_group=line["group"]))
+
+
+@cache
+def grammar() -> Phrases:
+    """Every phrase that plays a role in linking a number to a harm, with its tag.
+
+    K harm verb, past or participle · G harm verb, active · I harm verb whose subject suffers · D harm noun or adjective · T toll noun ·
+    t word between a toll and its number · N victim noun · X thing · b be · h have · R speech verb · S subset word · m among · & and ·
+    p preposition · o of · x determiner · c clause word · v other verb · a adverb · u word of unreality · e pronoun
+    """
+    lexicon, table = english(), Phrases()
+    _add_verbs(table, lexicon)
+    for noun in lexicon["harm_nouns"]:
+        table.add(
+            Entry(
+                split_words(noun["word"]), "D", harm=noun["harm"], weapon=noun.get("weapon"),
+                head=noun.get("head", False), count_after=noun.get("count_after", False),
+            )
+        )
+    for noun in lexicon["toll_nouns"]:
+        table.add(Entry(split_words(noun["word"]), "T", harm=noun["harm"]))
+    for section, tag in (
+        ("subset", "S"), ("among", "m"), ("conjunctions", "&"), ("of", "o"), ("be", "b"), ("have", "h"), ("determiners", "x"), ("adverbs", "a"),
+    ):
+        for phrase in lexicon[section]:
+            table.add(Entry(split_words(phrase), tag))
+    _add_victims(table, lexicon)
+    for thing in lexicon["things"]:
+        for form in (thing, plural(thing)):
+            table.add(Entry(split_words(form), "X"))
+    for phrase in lexicon["speech"]["strong"]:
+        table.add(Entry(split_words(phrase), "R"))
+    for section, tag in (("clause", "c"), ("prepositions", "p"), ("pronouns", "e"), ("other_verbs", "v")):
+        for phrase in lexicon[section]:
+            table.add(Entry(split_words(phrase), tag))
+    return table
+
+
+@cache
+def weapons() -> Phrases:
+    """Weapon phrases; `weapon` is the value of the column."""
+    table = Phrases()
+    for line in english()["weapons"]:
+        for word in line["words"]:
+            table.add(Entry(split_words(word), "W", weapon=line["weapon"]))
+    return table
+
+
+def phrase_set(*path: str) -> frozenset[tuple[str, ...]]:
+    """The phrases of one list of the lexicon as word tuples, for membership tests."""
+    node: Any = english()
+    for key in path:
+        node = node[key]
+    return frozenset(split_words(str(phrase)) for phrase in node)

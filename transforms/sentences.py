@@ -1,0 +1,69 @@
+"""A text split into sentences, each with its place in the text and the number of its paragraph."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+MAX_SENTENCE = 2_000
+"""Characters; a longer stretch without a full stop is cut at white space, so that no later pattern meets a boundless line."""
+
+_END = re.compile(
+    r"""
+    (?P<stop> [.!?]+ ["'”’»)\]]* )      # the full stop with the quotes or brackets that it closes
+    (?= \s+ ["'“‘«(\[—–-]* [^\W a-z] )  # then white space and something that can open a sentence: no small letter
+    """,
+    re.VERBOSE,
+)
+# A full stop behind one of these does not end a sentence: titles, months, initials ("U.S.", "J."), "No. 5".
+_ABBREVIATION = re.compile(
+    r"""(?: \b (?: [A-Z] | Mr | Mrs | Ms | Dr | Prof | Gen | Lt | Col | Maj | Capt | Cmdr | Sgt | Cpl | Brig | Adm | Gov | Sen | Rep | Rev | Hon
+        | St | Mt | Ft | No | Nos | vs | Jr | Sr | Jan | Feb | Mar | Apr | Jun | Jul | Aug | Sept? | Oct | Nov | Dec | Inc | Ltd | approx | est | al
+        | Supt | Insp | Pvt | Spc ) | (?: [A-Za-z]\. )+ [A-Za-z] ) \.+ $""",
+    re.VERBOSE,
+)
+_LINE_BREAK = re.compile(r"[ \t\r\f\v]*\n\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """`text` is exactly article.text[start:end]; `paragraph` counts from 0."""
+
+    start: int
+    end: int
+    text: str
+    paragraph: int
+
+
+def _cut(text: str, start: int, end: int, paragraph: int) -> list[Sentence]:
+    """The stretch as one sentence, white space trimmed, or as several where it is boundless."""
+    pieces = []
+    while start < end:
+        stop = end
+        if end - start > MAX_SENTENCE:
+            space = text.rfind(" ", start, start + MAX_SENTENCE)
+            stop = space if space > start else start + MAX_SENTENCE
+        first, last = start, stop
+        while first < last and text[first].isspace():
+            first += 1
+        while last > first and text[last - 1].isspace():
+            last -= 1
+        if last > first:
+            pieces.append(Sentence(first, last, text[first:last], paragraph))
+        start = stop
+    return pieces
+
+
+def split_sentences(text: str) -> list[Sentence]:
+    """All sentences in order. Line breaks end a sentence: wire text has none inside a paragraph."""
+    sentences: list[Sentence] = []
+    begin = 0
+    for paragraph, stop in enumerate([m.start() for m in _LINE_BREAK.finditer(text)] + [len(text)]):
+        start = begin
+        for match in _END.finditer(text, begin, stop):
+            if not _ABBREVIATION.search(text, max(start, match.start() - 12), match.start("stop") + 1):
+                sentences += _cut(text, start, match.end(), paragraph)
+                start = match.end()
+        sentences += _cut(text, start, stop, paragraph)
+        begin = stop
+    return sentences
