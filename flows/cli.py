@@ -127,10 +127,9 @@ def extract(
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list with the columns of the table claims.")] = False,
 ) -> None:
     """Print the claims of the articles in one file. Writes nothing."""
-    from transforms.claims import extract as extract_claims
-
     from flows.listing import listing, reject_line
     from transforms.article import Record, Reject, build_article
+    from transforms.claims import extract as extract_claims
     from transforms.readers import read, read_bytes
 
     day = _day(published)
@@ -153,15 +152,17 @@ def extract(
 
 
 def _claims_json(found: list[tuple[Article, list[Claim]]]) -> str:
+    """The claims as a JSON list of the rows that the table claims would have, without the run."""
     import json
-    from dataclasses import fields
 
-    from transforms.claim import Claim
+    from transforms.lexicon import lexicon_version
+    from transforms.schema import names
 
+    columns = [name for name in names("claims") if name != "run_id"]
     rows: list[dict[str, Any]] = []
     for article, claims in found:
-        about = {"article_id": article.article_id, "published": article.published, "outlet": article.outlet}
-        rows += [about | {f.name: getattr(claim, f.name) for f in fields(Claim)} for claim in claims]
+        about = {name: getattr(article, name) for name in ("article_id", "published", "outlet")} | {"lexicon_version": lexicon_version()}
+        rows += [{name: about[name] if name in about else getattr(claim, name) for name in columns} for claim in claims]
     return json.dumps(rows, indent=2, ensure_ascii=False, default=str)
 
 

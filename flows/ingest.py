@@ -24,12 +24,12 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Failed
 from prefect.utilities.annotations import quote
-from transforms.claims import extract
 
 from flows.listing import reject_line
 from flows.progress import courtesy, progress
 from transforms.article import Article, Record, Reject, build_article
 from transforms.claim import Claim
+from transforms.claims import extract
 from transforms.lexicon import lexicon_version
 from transforms.readers import find_files, read
 from transforms.readers.manifest import ManifestRow, load_manifest, lookup

@@ -87,6 +87,8 @@ def test_other_languages_are_rejected_by_name() -> None:
         "Boko Haram suicide bombers kill 16 Maiduguri market Borno",
         "Jaysh al-Islam, Ahrar al-Sham, Faylaq al-Rahman clash near Douma; 14 dead",
         "Abdul Rashid Dostum, Haji Mohammad Mohaqiq, Karim Khalili, Ata Mohammad Nur, Salahuddin Rabbani and Hanif Atmar survived",
+        "Abu Bakr, Omar Hassan, Ali Mohammed, Khalid Yusuf, Ibrahim Saleh, Mustafa Kamal, Hussein Ahmed, Tariq Aziz, Salim Idris killed",
+        "Polícia Militar, Complexo do Alemão, Vila Cruzeiro, São Gonçalo, Baixada Fluminense, Operação Contenção: 12 dead",
         "12 dead",
     ],
 )

@@ -57,8 +57,8 @@ def run(paths: list[Path], tables: Path, **told: object) -> Summary:
 
 
 def test_articles_claims_and_rejects_land_in_the_tables_and_a_second_run_changes_nothing(tmp_path: Path) -> None:
-    lines = [record(1, "3 killed and later 4 killed"), "{broken", record(2, "nobody hurt", "2016-11-05"), record(1, "3 killed and later 4 killed")]
-    source = write(tmp_path / "in", *lines)
+    twice = record(1, "3 killed and later 4 killed")
+    source = write(tmp_path / "in", twice, "{broken", record(2, "nobody hurt", "2016-11-05"), twice)
     summary = run([tmp_path / "in"], tmp_path / "t")
     assert (summary.files, summary.new, summary.duplicate, summary.claims, summary.rejects) == (1, 2, 1, 2, 1)
     assert summary.rejects_by_reason == {"broken_json": 1} and not summary.nothing_changed

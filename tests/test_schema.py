@@ -80,9 +80,9 @@ def test_check_refuses_null_where_none_may_stand() -> None:
 
 def test_check_refuses_missing_and_unknown_columns() -> None:
     table = claims_table()
-    with pytest.raises(ValueError, match="table claims: .*: harm"):
+    with pytest.raises(ValueError, match=r"table claims: .*: harm"):
         check("claims", table.drop_columns(["harm"]))
-    with pytest.raises(ValueError, match="table claims: .*: extra"):
+    with pytest.raises(ValueError, match=r"table claims: .*: extra"):
         check("claims", table.append_column("extra", pa.array([1])))
 
 

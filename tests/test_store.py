@@ -62,7 +62,8 @@ def test_pandas_opens_every_table_with_the_right_dtypes(tmp_path: Path) -> None:
         "timestamp": "datetime64[us, UTC]",
     }
     for table in ("articles", "claims", "claims_history", "rejects"):
-        assert {name: str(dtype) for name, dtype in frame(tmp_path, table).dtypes.items()} == {c.name: wanted[c.type] for c in columns(table)}
+        dtypes = {name: str(dtype) for name, dtype in frame(tmp_path, table).dtypes.items()}
+        assert dtypes == {column.name: wanted[column.type] for column in columns(table)}
 
 
 def test_categories_are_the_whole_vocabulary_over_several_files(tmp_path: Path) -> None:
@@ -246,12 +247,21 @@ class Dead(BaseException):
     """Stands for the process dying: no handler catches it."""
 
 
+def before_the_death() -> list[tuple[Article, list[Claim]]]:
+    return [with_claims(an_article(), 10), *three_months()]
+
+
+def after_the_death() -> list[tuple[Article, list[Claim]]]:
+    """One article moved to another month with a claim more, and a new one."""
+    moved = an_article(published=date(2016, 12, 24), published_basis="told")
+    return [with_claims(moved, 10, 20), with_claims(an_article("New " * 20), 4)]
+
+
 @pytest.mark.parametrize("step", range(40))
 def test_a_writer_that_dies_at_any_step_loses_and_doubles_nothing(tmp_path: Path, step: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every call that reaches the disk is a place to die at; whatever was done, pandas reads the tables and the same run again mends them."""
-    article = an_article()
-    put(tmp_path, a_run(1), with_claims(article, 10), *three_months())
-    again = [with_claims(replace(article, published=date(2016, 12, 24), published_basis="told"), 10, 20), with_claims(an_article("New " * 20), 4)]
+    """Every call that reaches the disk is a place to die at; then pandas still reads the tables, and the same run again mends them."""
+    put(tmp_path, a_run(1), *before_the_death())
+    again = after_the_death()
     calls = 0
 
     def dying(real: Any) -> Any:
@@ -287,13 +297,12 @@ def test_a_writer_that_dies_at_any_step_loses_and_doubles_nothing(tmp_path: Path
 
 def test_steps_of_the_death_test_cover_the_whole_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The range above must reach past the last call of a commit."""
-    article = an_article()
-    put(tmp_path, a_run(1), with_claims(article, 10), *three_months())
-    calls = []
+    put(tmp_path, a_run(1), *before_the_death())
+    calls: list[int] = []
     for owner, name in ((store.os, "replace"), (store.os, "fsync"), (store.pq, "write_table"), (Path, "unlink")):
         real = getattr(owner, name)
         monkeypatch.setattr(owner, name, lambda *args, real=real, **options: (calls.append(1), real(*args, **options))[1])
-    put(tmp_path, a_run(2), with_claims(replace(article, published=date(2016, 12, 24), published_basis="told"), 10, 20), with_claims(an_article("New " * 20), 4))
+    put(tmp_path, a_run(2), *after_the_death())
     assert 20 < len(calls) < 40
 
 

@@ -13,7 +13,7 @@ from datetime import date
 
 from .dates import DatePhrase, find_dates
 from .lexicon import Entry, english, grammar, phrase_set
-from .numbers import Quantity, find_quantities
+from .numbers import Quantity, find_quantities, requalified
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’.][^\W\d_]+)*\.?(?<=[A-Z]\.)|[^\W\d_]+(?:['’.][^\W\d_]+)*|\d[\d.,]*[^\W_]*|[^\w\s]")
 _PUNCTUATION = {",": ",", ";": ".", ":": ",", "—": ",", "–": ",", "-": "-", "(": "(", ")": "(", "[": "(", "]": "(", ".": ".", "!": ".", "?": ".", "&": "&"}
@@ -114,8 +114,23 @@ def _describe(chunk: Chunk, phrase: str, noun: Entry) -> None:
         chunk.victim_group = group if group != "man" or chunk.victim_class == "unknown" else chunk.victim_group
 
 
+_LATE_QUALIFIER = re.compile(r"\s+(at least|or more|at the least|at most|or so)\b", re.IGNORECASE)  # "35 people at least"
+_AGE = re.compile(r"\d+-(?:year|month|week|day)s?-old", re.IGNORECASE)
 _NOUNLIKE = re.compile(r"(?:[A-Z][\w’'-]*|[\w-]+(?:s|en|ese|ish|men|folk|nel|staff))$")
 _NO_NOUN = re.compile(r"(?:ing|ed|ly|ously|ern)$")
+
+
+def _leads_to_noun(row: _Row, i: int) -> bool:
+    """Whether a participle before word i is an adjective of people: up to three modifiers, a victim noun, and that noun does not speak."""
+    for j in range(i, min(i + 4, len(row.words))):
+        found = row.entry_at(j)
+        if found is None and row.words[j].lower[0].isalpha():
+            continue
+        if found is None or found[0].tag != "N":
+            return False
+        after = row.entry_at(found[1]) if found[1] < len(row.words) else None
+        return not (after and after[0].tag in "RN")
+    return False
 
 
 def _noun_phrase(row: _Row, i: int, quantity: Quantity) -> tuple[str, int, Entry | None, Entry | None, bool]:
@@ -133,9 +148,11 @@ def _noun_phrase(row: _Row, i: int, quantity: Quantity) -> tuple[str, int, Entry
             i = j
             continue
         if found is None:
-            if noun is not None or not word.lower[0].isalpha():
+            behind = row.whole_word_end(j)
+            whole = row.sentence[word.start : row.words[behind - 1].end]
+            if noun is not None or not (word.lower[0].isalpha() or _AGE.fullmatch(whole)):
                 break
-            j = row.whole_word_end(j)
+            j = behind
             last = row.sentence[row.words[j - 1].start : row.words[j - 1].end]
             if not _NO_NOUN.search(last):
                 unknown_end = j
@@ -148,14 +165,14 @@ def _noun_phrase(row: _Row, i: int, quantity: Quantity) -> tuple[str, int, Entry
             if entry.tag == "N" and after and after[0].tag == "R" and j > i and adjective:
                 adjective = None
                 break  # "left 12 dead police said"
+            if noun is not None and entry.tag == "X" and noun.words[-1].endswith(("s", "people", "men", "women", "children", "other")) and noun.words[-1] != "police":
+                break  # a plural is no modifier: "40 others state news agency SANA reported"
             noun, noun_end, j = entry, behind, behind
             continue
-        if noun is None and entry.tag in "KDVv" and behind < len(row.words) and (entry.tag in "KD" or row.words[j].lower.endswith(("ed", "ing", "armed"))):
-            after = row.entry_at(behind)
-            if after and after[0].tag == "N" and not (after[1] < len(row.words) and (b := row.entry_at(after[1])) and b[0].tag == "R"):
-                adjective = entry if entry.tag in "KD" else adjective
-                j = behind
-                continue
+        if noun is None and entry.tag in "KDVvR" and (entry.tag in "KD" or word.lower.endswith(("ed", "ing"))) and _leads_to_noun(row, behind):
+            adjective = entry if entry.tag in "KD" else adjective
+            j = behind
+            continue
         if noun is None and entry.tag == "a" and entry.words[0] in ("mostly", "mainly", "badly", "seriously", "critically", "severely"):
             j = behind
             continue
@@ -180,8 +197,10 @@ def _count_chunk(row: _Row, quantity: Quantity, begin: int) -> tuple[Chunk | Non
     if more and words.lower().startswith("more "):
         words = words[5:]
     if quantity.bare_article:
-        trailing = behind < len(row.words) and row.entry_at(behind) is None and row.words[behind].lower.isalpha()
-        if tag != "Q" or trailing:
+        if tag == "q" and chunk.end > quantity.end and _single_unknown(words):
+            chunk.tag, chunk.victims = "y", words.strip()
+            return chunk, behind
+        if tag != "Q" or _trails(row, behind):
             return None, begin
     if tag == "Q" and noun is not None:
         _describe(chunk, words, noun)
@@ -199,13 +218,30 @@ def _count_chunk(row: _Row, quantity: Quantity, begin: int) -> tuple[Chunk | Non
                 chunk.victims = "more"
     if more and chunk.victims is None:
         chunk.victims = "more"
+    if (late := _LATE_QUALIFIER.match(row.sentence, chunk.end)) and quantity.qualifier == "exact" and quantity.count is not None and not quantity.bare_article:
+        chunk.quantity = requalified(quantity, late.group(1))
     needs_people = quantity.count == 0 and quantity.text.lower().startswith(("no ", "no", "without")) and quantity.text.lower() not in ("nobody", "none", "no one", "no-one")
     if needs_people and tag == "q":
-        following = row.entry_at(i) if i < len(row.words) else None
-        if following is None or following[0].tag not in "DK":
+        harmed = next((k for k in range(i, min(i + 3, len(row.words))) if (f := row.entry_at(k)) and f[0].tag in "DK"), None)
+        if harmed is None or any((f := row.entry_at(k)) and f[0].tag not in "NDK" for k in range(i, harmed)):
             return None, begin
+        i = harmed
         behind, chunk.end, chunk.text, chunk.victims = i, quantity.end, quantity.text, None
     return chunk, behind
+
+
+def _trails(row: _Row, behind: int) -> bool:
+    """Whether a word goes on with the noun phrase: "a police station", but not "a lawyer representing …" or "a journalist Browne"."""
+    if behind >= len(row.words) or row.entry_at(behind) is not None:
+        return False
+    text = row.sentence[row.words[behind].start : row.words[behind].end]
+    return text.isalpha() and text.islower() and not text.endswith(("ing", "ed", "ly"))
+
+
+def _single_unknown(words: str) -> bool:
+    """"a baker", "a Chechen blogger": a noun that the lexicon does not know, to be believed only right beside a harm verb."""
+    parts = words.split()
+    return 1 <= len(parts) <= 4 and parts[-1].isalpha() and not _NO_NOUN.search(parts[-1])
 
 
 def _of_phrase(chunk: Chunk, row: _Row, behind: int) -> None:
@@ -224,8 +260,10 @@ def _plain_chunk(row: _Row, i: int) -> tuple[Chunk, int]:
     if found:
         entry, behind = found
         tag = entry.tag
-        if tag == "v" and word.lower.endswith(("ing", "ed")):
+        if tag in "vf" and word.lower.endswith(("ing", "ed")) and tag == "v":
             tag = "V"  # a participle can stand inside a noun phrase: "people travelling in a bus"
+        if entry.objects and not any(w in entry.objects for w in row.lowers[behind : behind + 7]):
+            tag = "v"
         return Chunk(tag, word.start, row.words[behind - 1].end, row.sentence[word.start : row.words[behind - 1].end], entry), behind
     if not word.lower[0].isalnum():
         return Chunk(_PUNCTUATION.get(word.lower, '"' if word.lower in "\"'“”‘’«»" else "-"), word.start, word.end, word.lower), i + 1
@@ -273,6 +311,8 @@ def _chunk_words(sentence: str, start: int, end: int, chunks: list[Chunk]) -> No
     i = 0
     while i < len(words):
         chunk, i = _plain_chunk(row, i)
+        if chunk.tag == "G" and not chunk.text.lower().split()[0].endswith("ing") and chunks and chunks[-1].tag in "xpo" and chunks[-1].text.lower() != "to":
+            chunk.tag = "w"  # "of their wounds", "the massacres": nouns that look like verbs
         chunks.append(chunk)
 
 

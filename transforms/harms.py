@@ -32,29 +32,32 @@ class Link:
 
 
 _ADV = r"[adz\"]*"  # adverbs, dates and quotation marks never separate a number from its harm
-_AUX = rf"{_ADV}(?:h{_ADV})?(?:b{_ADV}|bR{_ADV}c?{_ADV}b?)+(?:Rc?{_ADV}b?{_ADV})?"
+# was | have been | are said to have been | were found | were rounded up and
+_AUX = rf"{_ADV}(?:h{_ADV})?(?:b{_ADV}|bR{_ADV}c?{_ADV}b?)+(?:[Rf]c?{_ADV}b?{_ADV})?(?:[vVwKp]{{1,4}}{_ADV}&{_ADV})?"
 # behind the victims may stand: where they were, what they were doing, an aside; but no second count, harm, report or main verb
-_POST = r"(?:[wpoxNXdaV,(\"&e-]|cb?|S)"
+_POST = r"(?:[wpoxyNXdaV,(\"e-]|&(?!x)|cb?|S)"
 _RULES_TO_THE_RIGHT = [
     # (rule, tags between the count and the harm word behind it, tags of the harm word, base cost)
-    ("count_harm", re.compile(rf"{_ADV}"), "KDI", 0.2),
-    ("count_reported_harm", re.compile(rf"{_ADV}R{_ADV}c?{_ADV}"), "KD", 0.3),
-    ("count_was_harmed", re.compile(_AUX), "KD", 0.1),
-    ("count_died", re.compile(rf"{_ADV}(?:h{_ADV}|bR{_ADV}h?{_ADV}|c{_ADV}h?{_ADV}|b{_ADV})*"), "I", 0.1),
+    ("count_harm", re.compile(rf"S?{_ADV}"), "KDI", 0.2),
+    ("count_reported_harm", re.compile(rf"{_ADV}[Rf]{_ADV}c?{_ADV}b?{_ADV}"), "KD", 0.3),
+    ("count_was_harmed", re.compile(rf"S?{_AUX}"), "KD", 0.1),
+    ("count_died", re.compile(rf"S?{_ADV}(?:h{_ADV}|bR{_ADV}h?{_ADV}|c{_ADV}h?{_ADV}|b{_ADV})*"), "I", 0.1),
+    ("count_aside_was_harmed", re.compile(rf",[xwN]{{1,6}}R[xwNd]{{0,4}},{_AUX}"), "K", 0.5),
     ("count_who_were_harmed", re.compile(rf",?c{_AUX}"), "K", 0.3),
-    ("count_place_was_harmed", re.compile(rf"{_POST}{{1,16}}?{_AUX}"), "KD", 0.6),
+    ("count_place_was_harmed", re.compile(rf"{_POST}{{1,22}}?{_AUX}"), "KD", 0.6),
     ("count_place_died", re.compile(rf"{_POST}{{1,16}}?(?:h?{_ADV}b?{_ADV})"), "I", 0.7),
     ("count_place_harm", re.compile(rf"(?:[po][xwNXd-]{{1,5}}?){{1,2}}{_ADV}"), "K", 1.2),
 ]
 _OBJECT = r"(?:x?[wN-]{1,7}(?:o[xwNX]{1,4})?)"  # a victim without a number: "killed the village head and five others"
 _RULES_TO_THE_LEFT = [
     # (rule, tags between the harm word and the count behind it, tags of the harm word, base cost)
-    ("harmed_count", re.compile(rf"{_ADV}[(]?{_ADV}"), "KG", 0.0),
-    ("harm_of_count", re.compile(r"ox?"), "GD", 0.15),
+    ("harmed_count", re.compile(rf"{_ADV}[(]?{_ADV}(?:xw?{_ADV})?"), "KG", 0.0),
+    ("harm_of_count", re.compile(r"ox?w?"), "GD", 0.15),
     ("harmed_one_and_count", re.compile(rf"{_ADV}(?:e|{_OBJECT})(?:[pd][xwNXd]{{0,4}})?,?[&]{_ADV}"), "KG", 0.4),
     ("dead_included_count", re.compile(rf"{_ADV}S{_ADV}"), "D", 0.5),
-    ("died_count", re.compile(r","), "I", 2.0),
+    ("harm_listed", re.compile(r","), "DKI", 1.5),
 ]
+_SURE_OF_ONE = ("harmed_count", "count_was_harmed", "harm_of_count")  # only these are believed of "a baker", a noun that nobody knows
 _TOLL_GAP = re.compile(r"[^KGIT.]{0,22}")
 _PARTITIVE = re.compile(r"(?:o[xe]*|S)$")  # 15 of the | wounded
 
@@ -75,14 +78,16 @@ def _voice(i: int, chunks: list[Chunk], row: str) -> str | None:
         return "passive"
     if _reverse_find(rf"h{_ADV}", left):
         return "active"
-    counted_before = _reverse_find(rf"[Qq]{_ADV}", left)
+    counted_before = _reverse_find(rf"[Qqy]{_ADV}", left)
     # an object behind the verb; but a noun phrase that goes on to speak is a source ("12 people killed state television reported")
-    count_behind = re.match(rf"{_ADV}[Qq]", right) is not None
+    count_behind = re.match(rf"{_ADV}(?:x?w?{_ADV}[Qq]|y)", right) is not None and not re.match(rf"{_ADV}x?[wNX]+R", right)
     noun_behind = re.match(rf"{_ADV}(?:e(?!b)|x?[wNX-]{{0,4}}N)", right) is not None and not re.match(rf"{_ADV}x?[wNX-]{{1,6}}{_ADV}R", right)
     if count_behind and counted_before:
         listed = re.match(rf"{_ADV}[Qq]{_ADV}[KD](?!{_ADV}[Qq])", right) is not None
         governed = _reverse_find(rf"[GK]{_ADV}[Qq]{_ADV}", left)
         return "passive" if listed and not governed else "active"
+    if count_behind and re.match(rf"{_ADV}[Qq]{_ADV}K(?!{_ADV}[Qq])", right) and _single_victim(chunks, i):
+        return "passive"  # "Child killed 20 people injured in …"
     if count_behind:
         return "active"
     joined = re.match(rf"{_ADV}[&]{_ADV}b?{_ADV}K", right)
@@ -95,12 +100,24 @@ def _voice(i: int, chunks: list[Chunk], row: str) -> str | None:
     return None
 
 
+def _single_victim(chunks: list[Chunk], i: int) -> bool:
+    """Whether a person who is no fighter stands right before chunk i."""
+    entry = chunks[i - 1].entry if i else None
+    return entry is not None and entry.tag == "N" and entry.victim_class == "civilian"
+
+
 def _usable(count: Chunk, trigger: Chunk) -> bool:
     """Whether these two can belong together at all: things are not killed, and towns are captured too."""
     quantity, entry = count.quantity, trigger.entry
     if quantity is None or entry is None:
         return False
-    if entry.person and count.tag != "Q" and count.victims not in ("others", "more"):
+    if entry.person and count.tag != "Q" and count.victims not in (None, "others", "more"):
+        return False
+    if entry.person and count.tag == "q" and (trigger.tag == "G" or quantity.vague or quantity.count == 1):
+        return False
+    if entry.objects and entry.tag in "KG" and entry.person and (count.victims or "").split()[-1:] and (count.victims or "").split()[-1] not in entry.objects:
+        return False
+    if count.tag == "y" and entry.harm in ("missing", "casualties"):
         return False
     if count.tag == "q" and quantity.count is not None and 1900 <= quantity.count <= 2100 and "," not in quantity.text and quantity.qualifier == "exact":
         return False  # a year
@@ -123,14 +140,17 @@ def _candidate(chunks: list[Chunk], row: str, voices: dict[int, str | None], c: 
             return None
     else:
         gap, rules = row[t + 1 : c], _RULES_TO_THE_LEFT
-        if trigger.tag == "K" and voices.get(t) != "active":
+        listed = gap == "," and chunks[t + 1].text in (":", "–", "—")  # "left 42 dead: seven soldiers and 35 civilians"
+        if trigger.tag == "K" and voices.get(t) != ("passive" if listed else "active"):
             return None
-        if trigger.tag == "D" and trigger.entry and not (trigger.entry.count_after or gap.startswith("S")):
+        if gap == "," and not listed:
+            return None
+        if trigger.tag == "D" and trigger.entry and not (trigger.entry.count_after or gap.startswith("S") or listed):
             return None
     if len(gap) > 30:
         return None
     for rule, pattern, allowed, cost in rules:
-        if trigger.tag in allowed and pattern.fullmatch(gap):
+        if trigger.tag in allowed and pattern.fullmatch(gap) and (row[c] != "y" or rule in _SURE_OF_ONE):
             if rule == "count_place_harm" and not re.match(rf"{_ADV}(?:[.,pc&d(]|$)", row[t + 1 : t + 3]):
                 continue
             return Link(c, harm, t, rule, cost + 0.04 * len(gap), _weapon(trigger))
@@ -143,17 +163,29 @@ def _toll_links(chunks: list[Chunk], row: str) -> list[Link]:
     for t, chunk in enumerate(chunks):
         if chunk.tag != "T" or chunk.entry is None or chunk.entry.harm is None:
             continue
+        if t >= 2 and row[t - 1] == "x" and row[t - 2] in "Qq" or (t and row[t - 1] in "Qq" and False):
+            k = t - 2
+            if k and chunks[k - 1].text.lower() in ("to", "at") and _usable(chunks[k], chunk):  # "bringing to 57 the number of people killed"
+                links.append(Link(k, chunk.entry.harm, t, "count_the_toll", 0.1))
+                continue
         following = [c for c in range(t + 1, min(len(chunks), t + 25)) if row[c] in "Qq"]
         for n, c in enumerate(following[:3]):
             gap = row[t + 1 : c]
+            quantity = chunks[c].quantity
+            if quantity is None or quantity.bare_article:
+                continue
             if not _TOLL_GAP.fullmatch(gap) or not _usable(chunks[c], chunk):
                 break
             linked = c == t + 1 or is_one_of(chunks[c - 1], "toll_links") or (row[c - 1] in 'ad"' and c > t + 1 and is_one_of(chunks[c - 2], "toll_links"))
             headline = not re.search("[vbhRV]", gap) and chunks[c].quantity is not None and chunks[c].quantity.qualifier != "exact"
             if linked or headline:
                 links.append(Link(c, chunk.entry.harm, t, "toll", 1.0 + 0.02 * len(gap)))
-                rest = [k for k in following[n + 1 :] if re.fullmatch(r"[,&]+", row[c + 1 : k])]
-                links += [Link(k, chunk.entry.harm, t, "toll", 1.2) for k in rest[:1] if is_one_of(chunks[c - 1], "subset")]
+                for k in following[n + 1 : n + 2]:
+                    between = row[c + 1 : k]
+                    listed = re.fullmatch(r"[,&]+", between) and is_one_of(chunks[c - 1], "subset")
+                    changed = any(is_one_of(m, "toll_changes") for m in chunks[c + 1 : k]) and chunks[k - 1].text.lower() == "to" and not re.search("[KGI.]", between)
+                    if listed or changed:
+                        links.append(Link(k, chunk.entry.harm, t, "toll", 1.2))
                 break
     return links
 
@@ -168,24 +200,26 @@ def _partitive_links(chunks: list[Chunk], row: str) -> list[Link]:
         if partitive:
             t = c + partitive.end()
             entry = chunks[t].entry
-            if entry and entry.harm:
-                links.append(Link(c, entry.harm, t, "part_of_the_harmed", 0.05, entry.weapon, back_subset=True))
-    for match in re.finditer(r"m[xe]*([KDN])[a,]*(?:b|v)?[adx]*(?=[Qq])", row):  # "among the dead were four staff"
-        t, c = match.start(1), match.end()
-        entry = chunks[t].entry
-        if entry and entry.harm:
-            links.append(Link(c, entry.harm, t, "among_the_harmed", 0.05, entry.weapon, back_subset=True))
-    for match in re.finditer(r"[Qq][adpw]*[bh]b?m[xe]*([KD])", row):  # "five children were among those killed"
+            if harm := _harm_of_group(chunks[t]):
+                links.append(Link(c, harm, t, "part_of_the_harmed", 0.05, _weapon(chunks[t]), back_subset=True))
+    for pattern, count_first in ((r"m[xe]*([KDN])[a,]*(?:b|v)?[adx]*(?=[Qq])", False), (r"[Qq][adpw]*[bh]b?m[xe]*([KDN])", True)):
+        for match in re.finditer(pattern, row):  # "among the dead were four staff" · "five children were among those killed"
+            t, c = match.start(1), match.start() if count_first else match.end()
+            if harm := _harm_of_group(chunks[t]):
+                links.append(Link(c, harm, t, "among_the_harmed", 0.05, _weapon(chunks[t]), back_subset=True))
+    for match in re.finditer(r"[Qq][^Qq.]{1,20}o[xe]*([KD])", row):  # "four militiamen and 11 jihadists made up the rest of the dead"
         t, c = match.start(1), match.start()
         entry = chunks[t].entry
-        if entry and entry.harm:
-            links.append(Link(c, entry.harm, t, "among_the_harmed", 0.05, entry.weapon, back_subset=True))
-    for match in re.finditer(r"[Qq][^Qq.]{1,20}o[xe]*([KD])(?=[,.]|$)", row):  # "four militiamen and 11 jihadists made up the rest of the dead"
-        t, c = match.start(1), match.start()
-        entry = chunks[t].entry
-        if entry and entry.harm and chunks[c].tag == "Q" and not re.search("[KGIR]", row[c:t]):
+        if entry and entry.harm and chunks[c].tag == "Q" and not re.search("[KGIR]", row[c:t]) and any(w.text.lower() == "rest" for w in chunks[c:t]):
             links.append(Link(c, entry.harm, t, "rest_of_the_harmed", 0.9, entry.weapon, back_subset=True))
     return links
+
+
+def _harm_of_group(chunk: Chunk) -> str | None:
+    """The harm of "the wounded", "those killed"; "the victims" are dead where nothing else is said."""
+    if chunk.entry is None:
+        return None
+    return chunk.entry.harm or ("killed" if chunk.entry.words[-1] in ("victims", "victim") else None)
 
 
 def _harm_adjectives(chunks: list[Chunk]) -> list[Link]:
@@ -230,7 +264,7 @@ def _subsets(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
         if c in links and links[c].subset_of is not None:
             continue
         opened = re.search(r"S[adx,]*\Z", row[max(0, c - 8) : c])  # including | among them 13
-        behind = re.match(r"S", row[c + 1 : c + 2]) and is_one_of(chunks[c + 1], "subset")  # seven | of them children
+        behind = row[c + 1 : c + 2] == "S" and (chunks[c + 1].text.lower().startswith("of ") or row[c + 2 : c + 3] not in ("Q", "q"))  # seven | of them
         if not opened and not behind:
             continue
         earlier = [k for k in counts[:n] if k in links and links[k].subset_of is None and k != c]
@@ -238,19 +272,16 @@ def _subsets(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
             # the total stands behind: "13 civilians, among them seven children, were killed"
             earlier = [k for k in counts[:n] if k not in links][-1:]
             later = links.get(c)
-            if later and earlier and later.trigger > c and chunks[earlier[0]].tag in "Qq" and not re.search("[KGIR]", row[earlier[0] : c]):
+            if later and earlier and later.trigger > c and chunks[earlier[0]].tag in "Qq" and not re.search("[KGIRbhv.c]", row[earlier[0] : c]):
                 total = earlier[0]
                 if _usable(chunks[total], chunks[later.trigger]):
                     links[total] = replace(later, count=total, rule="total_" + later.rule, back_subset=False)
                     links[c] = replace(later, subset_of=total, rule="part_" + later.rule, back_subset=False)
                     _following_parts(chunks, row, links, counts, n, total)
-            elif behind and c not in links:
-                noun = chunks[c + 2] if c + 2 < len(chunks) else None
-                _ = noun
             continue
         total = min(reversed(earlier), key=lambda k: 0 if not re.search(r"[.R]", row[k:c]) else 1)
         own = links.get(c)
-        if own and own.harm != links[total].harm and own.cost < 0.5 and behind is None:
+        if own and own.harm != links[total].harm and (own.cost < 0.5 or behind):
             continue
         if own and own.trigger > c and own.trigger != links[total].trigger and own.cost <= 0.35 and own.harm != links[total].harm:
             continue
@@ -275,6 +306,23 @@ def _following_parts(chunks: list[Chunk], row: str, links: dict[int, Link], coun
         previous = c
 
 
+def _merge_tolls(chunks: list[Chunk]) -> list[Chunk]:
+    """"the number of civilians killed" is one toll noun."""
+    merged: list[Chunk] = []
+    i = 0
+    while i < len(chunks):
+        if is_one_of(chunks[i], "toll_heads") and i + 2 < len(chunks) and chunks[i + 1].tag == "o":
+            stop = next((k for k in range(i + 2, min(i + 9, len(chunks))) if chunks[k].tag in "KD" or chunks[k].tag not in "wNXxya"), None)
+            entry = chunks[stop].entry if stop is not None and chunks[stop].tag in "KD" else None
+            if stop is not None and entry is not None and not entry.count_after:
+                merged.append(replace(chunks[i], tag="T", end=chunks[stop].end, entry=replace(entry, tag="T")))
+                i = stop + 1
+                continue
+        merged.append(chunks[i])
+        i += 1
+    return merged
+
+
 def _merge_pairs(chunks: list[Chunk]) -> list[Chunk]:
     """"killed and wounded 22", "several dozen dead and wounded": one number over both harms is of harm `casualties`."""
     merged: list[Chunk] = []
@@ -296,7 +344,9 @@ def _merge_pairs(chunks: list[Chunk]) -> list[Chunk]:
 
 
 def _reality(sentence: str, chunks: list[Chunk], link: Link) -> str | None:
-    """asserted, denied, or null where the deed is only planned, feared or imagined."""
+    """asserted, denied, or null where the deed is only planned, feared, asked about or imagined."""
+    if sentence.rstrip("\"”’ ").endswith("?"):
+        return None
     trigger = chunks[link.trigger]
     first = min(trigger.start, chunks[link.count].start)
     for start in {trigger.start, first} if link.rule != "harmed_noun" else {trigger.start}:
@@ -325,9 +375,9 @@ def _denial() -> re.Pattern[str]:
 
 def link_counts(sentence: str, chunks: list[Chunk]) -> tuple[list[Chunk], list[Link]]:
     """The chunks (harm pairs merged) and the links of one sentence, in the order of their counts."""
-    chunks = _merge_pairs(chunks)
+    chunks = _merge_pairs(_merge_tolls(chunks))
     row = tags(chunks)
-    counts = [i for i, tag in enumerate(row) if tag in "Qq"]
+    counts = [i for i, tag in enumerate(row) if tag in "Qqy"]
     triggers = [i for i, tag in enumerate(row) if tag in "KGID"]
     if not counts:
         return chunks, []

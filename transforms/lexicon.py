@@ -57,6 +57,7 @@ class Entry:
     victim_group: str | None = None
     head: bool = False
     count_after: bool = False
+    objects: tuple[str, ...] = ()  # words of which one must follow soon: "suffered … burns"
 
 
 @dataclass(slots=True)
@@ -117,7 +118,20 @@ def _add_verbs(table: Phrases, lexicon: dict[str, Any]) -> None:
         voice = verb.get("voice", "both")
         for form, text in sorted(verb_forms(verb).items(), key=lambda item: item[0] not in ("past", "participle")):  # "hurt" is rather a participle
             tag = {"both": "K" if form in ("past", "participle") else "G", "active": "G", "passive": "K", "intransitive": "I"}[voice]
-            table.add(Entry(split_words(text), tag, harm=verb["harm"], weapon=verb.get("weapon"), person=verb.get("person", False), voice=voice))
+            table.add(
+                Entry(
+                    split_words(text), tag, harm=verb["harm"], weapon=verb.get("weapon"),
+                    person=verb.get("person", False), voice=voice, objects=tuple(verb.get("object", ())),
+                )
+            )
+
+
+def _add_peoples(table: Phrases) -> None:
+    """Nationals: "a Palestinian", "three South Sudanese", "40 Afghans"."""
+    for country in read_yaml(DATA / "lexicons" / "countries.yaml"):
+        for demonym in country.get("demonyms", ()):
+            for form in (str(demonym), plural(str(demonym))) if not str(demonym).endswith(("ese", "ish", "s", "ch")) else (str(demonym),):
+                table.add(Entry(split_words(form), "N", victim_class="unknown"))
 
 
 def _add_victims(table: Phrases, lexicon: dict[str, Any]) -> None:
@@ -131,7 +145,7 @@ def _add_victims(table: Phrases, lexicon: dict[str, Any]) -> None:
 def grammar() -> Phrases:
     """Every phrase that plays a role in linking a number to a harm, with its tag.
 
-    K harm verb, past or participle · G harm verb, active · I harm verb whose subject suffers · D harm noun or adjective · T toll noun ·
+    K harm verb, past or participle (f: words like "found" that lead up to one) · G harm verb, active · I harm verb whose subject suffers · D harm noun or adjective · T toll noun ·
     t word between a toll and its number · N victim noun · X thing · b be · h have · R speech verb · S subset word · m among · & and ·
     p preposition · o of · x determiner · c clause word · v other verb · a adverb · u word of unreality · e pronoun
     """
@@ -152,12 +166,13 @@ def grammar() -> Phrases:
         for phrase in lexicon[section]:
             table.add(Entry(split_words(phrase), tag))
     _add_victims(table, lexicon)
+    _add_peoples(table)
     for thing in lexicon["things"]:
         for form in (thing, plural(thing)):
             table.add(Entry(split_words(form), "X"))
     for phrase in lexicon["speech"]["strong"]:
         table.add(Entry(split_words(phrase), "R"))
-    for section, tag in (("clause", "c"), ("prepositions", "p"), ("pronouns", "e"), ("other_verbs", "v")):
+    for section, tag in (("report_passive", "f"), ("clause", "c"), ("prepositions", "p"), ("pronouns", "e"), ("other_verbs", "v")):
         for phrase in lexicon[section]:
             table.add(Entry(split_words(phrase), tag))
     return table

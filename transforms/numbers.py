@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from .lexicon import english
@@ -137,6 +137,14 @@ def _counted(match: re.Match[str], number: int, qualifiers: dict[str, str]) -> Q
     return Quantity(match.start(), end, match.string[match.start() : end], qualifier, number, low, high)
 
 
+def requalified(quantity: Quantity, late: str) -> Quantity:
+    """The same count with a qualifier that stands behind its noun: "35 people at least"."""
+    words = re.sub(r"\s+", " ", late.lower())
+    qualifier = next(key for key, phrases in english()["qualifiers_after"].items() if words in phrases)
+    low, high = _BOUNDS[qualifier](quantity.count)
+    return replace(quantity, qualifier=qualifier, count_min=low, count_max=high)
+
+
 def _read(match: re.Match[str]) -> Quantity | None:
     """What one match of the pattern says; null where it only looks like a quantity."""
     _, vague, qualifiers = _patterns()
@@ -161,6 +169,17 @@ def _read(match: re.Match[str]) -> Quantity | None:
     return _counted(match, number, qualifiers)
 
 
+_AGE_LIST = re.compile(r"\b(?:aged|ages)\s[\d,\s]*(?:(?:and|or|to)\s+)?$", re.IGNORECASE)
+
+
+def _is_age(sentence: str, quantity: Quantity) -> bool:
+    """"aged 24 and 31", "Ana Cortes, 46, was …"."""
+    if _AGE_LIST.search(sentence[max(0, quantity.start - 24) : quantity.start]):
+        return True
+    in_commas = re.match(r",", sentence[quantity.end : quantity.end + 1]) and re.search(r"[A-Z][\w’'-]*,\s$", sentence[max(0, quantity.start - 30) : quantity.start])
+    return bool(in_commas) and quantity.text.isdigit() and len(quantity.text) <= 2
+
+
 def find_quantities(sentence: str, taken: list[tuple[int, int]]) -> list[Quantity]:
     """All count expressions of a sentence, in order, none of them inside a span of `taken` (the dates)."""
     pattern = _patterns()[0]
@@ -181,7 +200,7 @@ def find_quantities(sentence: str, taken: list[tuple[int, int]]) -> list[Quantit
         at = quantity.end if quantity and quantity.end > match.start() else match.end()
         if quantity is None or after.match(sentence, quantity.end):
             continue
-        if not quantity.bare_article and before.search(sentence, max(0, match.start() - 24), match.start()):
+        if not quantity.bare_article and (before.search(sentence[max(0, match.start() - 24) : match.start()]) or _is_age(sentence, quantity)):
             continue
         found.append(quantity)
     return found

@@ -45,7 +45,8 @@ _WORD = re.compile(
 _JOINT = re.compile(r"['’]?[ \t\xa0]{1,4}(?:\r?\n[ \t\xa0]{0,4})?|\r?\n[ \t]{0,4}|[ ]?[-‐‑–/&][ ]?")
 _MARKS = "'’ʼ‘`."  # left out when words are compared
 _POSSESSIVE = re.compile(r"['’ʼ‘`][sS]?$")
-_PARTICLES = frozenset({"al", "el", "ash", "abdel", "abdul", "abd", "abu", "bin", "ben", "de", "van", "von", "ould", "el", "di", "da", "saw"})
+_PARTICLES = frozenset({"al", "el", "ash", "abdel", "abdul", "abd", "abu", "bin", "ben", "de", "van", "von", "ould", "di", "da", "saw"})
+_FAR = 400  # characters, two sentences or three: so long does "the army" mean the foreign army just named, not the one at home
 _ARTICLES = ("the", "a", "an")
 
 
@@ -88,7 +89,7 @@ class _Form(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class _Country:
     slug: str
-    iso: str | None
+    iso: str
     name: str
     adjective: str
 
@@ -139,7 +140,7 @@ class _Index:
 
 
 def load(path: Path) -> Any:
-    """The file's content with every scalar a string, so that Norway stays NO. Raises ValueError naming the file where it is no YAML.
+    """The file's content with every scalar a string, so that Norway stays NO. A broken or absent file is a ValueError that names it.
 
     Built from the parser's events: a third of the time that PyYAML's own constructor takes, and every start of the program pays it.
     """
@@ -157,8 +158,8 @@ def load(path: Path) -> Any:
                 ended: Any = dict(zip(items[::2], items[1::2], strict=True)) if isinstance(event, yaml.MappingEndEvent) else items
                 items = held.pop()
                 items.append(ended)
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path}: not valid YAML ({error}); mend the line it names") from error
+    except (OSError, yaml.YAMLError) as error:
+        raise ValueError(f"{path}: {error}. Restore the file or mend its YAML.") from error
     return items[0] if items else None
 
 
@@ -190,7 +191,7 @@ def load_bodies() -> dict[str, Any]:
 
 
 def _country(entry: dict[str, Any]) -> _Country:
-    return _Country(entry["slug"], entry.get("iso"), entry["name"], entry.get("adjectives", [entry["name"]])[0])
+    return _Country(entry["slug"], entry["iso"], entry["name"], entry.get("adjectives", [entry["name"]])[0])
 
 
 @cache
@@ -274,11 +275,6 @@ def _contextual(name: str, source_ids: tuple[str, ...]) -> tuple[str, _Form]:
     return _key(bare), _Form("contextual", source_ids, article, exact="" if any(map(str.islower, bare)) else _letters(bare))
 
 
-def _add(forms: dict[str, tuple[_Form, ...]], key: str, form: _Form) -> None:
-    old = forms.get(key)
-    forms[key] = _merge(old, form) if old else (form,)
-
-
 def _merge(old: tuple[_Form, ...], new: _Form) -> tuple[_Form, ...]:
     """The forms of one key, the surest first. Forms that look alike and name different bodies become one that context decides."""
     for at, form in enumerate(old):
@@ -319,8 +315,7 @@ def _add(index: _Index, key: str, form: _Form) -> None:
 
 def _add_country(index: _Index, entry: dict[str, Any]) -> None:
     country = _country(entry)
-    if country.iso:
-        index.main_country.setdefault(country.iso, country)
+    index.main_country.setdefault(country.iso, country)
     for name in (entry["name"], *entry.get("adjectives", ()), *entry.get("also", ())):
         index.slot(_key(name)).country = country
     for name in entry.get("acronyms", ()):
@@ -436,21 +431,21 @@ def _slots(tree: dict[str, Any], tokens: _Tokens, at: int) -> list[tuple[int, _S
 def _longest(index: _Index, tokens: _Tokens, at: int) -> _Found | None:
     """The longest mention that begins at word `at`; of a body's own form and a composed one of the same length, its own."""
     slots = _slots(index.tree, tokens, at)
-    own = _own_form(slots, tokens, at)
+    own = _own_form(index, slots, tokens, at)
     composed = _national_body(index, slots, tokens, at)
     if own is None or (composed is not None and composed.stop > own.stop):
         return composed
     return own
 
 
-def _own_form(slots: list[tuple[int, _Slot, bool]], tokens: _Tokens, at: int) -> _Found | None:
+def _own_form(index: _Index, slots: list[tuple[int, _Slot, bool]], tokens: _Tokens, at: int) -> _Found | None:
     for stop, slot, possessive in slots:
         for form in slot.forms:
             if _fits(form, tokens, at, stop, possessive):
                 source_id = "" if form.kind in ("contextual", "surname") else form.source_ids[0]
                 return _Found(stop, source_id, form.kind, slot.key, form.article)
         if slot.capital_of is not None and tokens.written[at][0].isupper():
-            return _Found(stop, f"{slot.capital_of.slug}_government", "metonym", slot.key)
+            return _Found(stop, _national_id(index, f"{slot.capital_of.slug}_government"), "metonym", slot.key)
     return None
 
 
@@ -475,17 +470,22 @@ def _shouted(tokens: _Tokens, at: int) -> bool:
 
 def _national_body(index: _Index, slots: list[tuple[int, _Slot, bool]], tokens: _Tokens, at: int) -> _Found | None:
     """ "Kenyan interior ministry", "Kenya's Ministry of Interior" or "the interior ministry in Nairobi"."""
-    if (country := _country_at(slots, tokens, at)) is not None:
+    if (country := _country_at(slots, tokens, at, seat=True)) is not None:
         owner, stop = country
         if stop < len(tokens.folded) and tokens.joined(stop) and (body := _body_at(_slots(index.tree, tokens, stop))) is not None:
-            return _Found(body[1], _national_id(index, owner, body[0]), "name", "")
-    if (body := _body_at(slots)) is not None:
+            return _Found(body[1], _national_id(index, f"{owner.slug}_{body[0].suffix}"), "name", "")
+    if (body := _body_at(slots)) is not None and not _owned_already(tokens, at):
         kind, stop = body
         if (there := _after_preposition(tokens, stop)) is not None:
             owned = _country_at(_slots(index.tree, tokens, there), tokens, there, seat=True)
             if owned is not None:
-                return _Found(owned[1], _national_id(index, owned[0], kind), "name", "")
+                return _Found(owned[1], _national_id(index, f"{owned[0].slug}_{kind.suffix}"), "name", "")
     return None
+
+
+def _owned_already(tokens: _Tokens, at: int) -> bool:
+    """Whether a name stands right before: the officials of "UN officials in Syria" are not Syria's."""
+    return at > 0 and tokens.written[at - 1][0].isupper() and tokens.folded[at - 1] not in _ARTICLES and tokens.joined(at)
 
 
 def _after_preposition(tokens: _Tokens, at: int) -> int | None:
@@ -498,8 +498,7 @@ def _after_preposition(tokens: _Tokens, at: int) -> int | None:
     return at
 
 
-def _national_id(index: _Index, country: _Country, body: _Body) -> str:
-    source_id = f"{country.slug}_{body.suffix}"
+def _national_id(index: _Index, source_id: str) -> str:
     return index.instead.get(source_id, source_id)
 
 
@@ -530,10 +529,10 @@ def resolve(mentions: Sequence[Mention], country: str | None = None) -> list[Men
     name before it.
     """
     index = _index()
-    last_named: dict[str, int] = {}
+    last_named: dict[str, int] = {}  # body -> where it was last named
     presented: set[str] = set()  # bodies of which a person was named in full
     resolved: list[Mention] = []
-    for turn, mention in enumerate(mentions):
+    for mention in mentions:
         source_id: str | None = mention.source_id
         if mention.kind == "surname":
             source_id = _latest(_meant(mention.alias, mention.kind) & presented, last_named)
@@ -544,7 +543,7 @@ def resolve(mentions: Sequence[Mention], country: str | None = None) -> list[Men
         if mention.kind == "person":
             presented.add(source_id)
         if mention.kind != "metonym":
-            last_named[source_id] = turn
+            last_named[source_id] = mention.start
         resolved.append(mention if mention.source_id else replace(mention, source_id=source_id))
     return resolved
 
@@ -562,49 +561,56 @@ def _latest(source_ids: Iterable[str], last_named: dict[str, int]) -> str | None
 
 
 def _in_context(index: _Index, mention: Mention, last_named: dict[str, int], country: str | None) -> str | None:
-    candidates = _meant(mention.alias, mention.kind)
-    own = {source_id for source_id in candidates if source_id[0] not in "*@"}
-    named = _latest(own | {known for known in last_named if _is_one_of(known, candidates)}, last_named)
-    if named is not None or country is None:
-        return named
-    here = [source_id for source_id in own if country in index.theatres.get(source_id, ())]
-    if len(here) == 1:
-        return here[0]
-    suffixes = [source_id[1:] for source_id in candidates if source_id[0] == "*"]
+    """The body last named that this form may mean; else, or where that one is foreign and long past, the one of the article's country."""
+    meant = _meant(mention.alias, mention.kind)
+    named = _latest([known for known in last_named if known in meant or not meant.isdisjoint(_kinds(known))], last_named)
+    home = _at_home(index, meant, country) if country else None
+    if named is None or (home is not None and mention.start - last_named[named] > _FAR and country not in _theatres(index, named)):
+        return home
+    return named
+
+
+def _theatres(index: _Index, source_id: str) -> tuple[str | None, ...]:
+    return index.theatres.get(source_id) or (registry()[source_id].country,)
+
+
+def _at_home(index: _Index, meant: frozenset[str], country: str) -> str | None:
+    """The only body of the country that the form may mean: an entry of its own before a body that every country has."""
+    here = [source_id for source_id in meant if country in index.theatres.get(source_id, ())]
+    if here:
+        return here[0] if len(here) == 1 else None
+    suffixes = [source_id[1:] for source_id in meant if source_id[0] == "*"]
     owner = index.main_country.get(country)
-    if not here and len(suffixes) == 1 and owner is not None:
-        return index.instead.get(national := f"{owner.slug}_{suffixes[0]}", national)
+    if len(suffixes) == 1 and owner is not None:
+        return _national_id(index, f"{owner.slug}_{suffixes[0]}")
     return None
 
 
-def _is_one_of(source_id: str, wanted: frozenset[str]) -> bool:
-    """Whether the body is of a kind in `wanted`: "*army" is any country's army, "@ngo" any body of that type."""
-    source = registry().get(source_id)
-    if source is None:
-        return False
-    kinds = {f"*{suffix}" for suffix in _suffixes(source_id)}
-    return f"@{source.type}" in wanted or any(kind in wanted or f"@{kind}" in wanted for kind in kinds)
-
-
 @cache
-def _suffixes(source_id: str) -> frozenset[str]:
-    """The national bodies that this body is: russia_mod is army and defence_ministry."""
+def _kinds(source_id: str) -> frozenset[str]:
+    """What a contextual form may call the body by kind: russia_mod is "@military" by type, "*army" and "*defence_ministry" by function."""
     nationals = [national for national, own in _index().instead.items() if own == source_id] or [source_id]
     bodies, countries = _national()
     slugs = {country.slug for country in countries}
-    return frozenset(body.suffix for body in bodies for national in nationals if national.removesuffix(f"_{body.suffix}") in slugs)
+    suffixes = {body.suffix for body in bodies for national in nationals if national.removesuffix(f"_{body.suffix}") in slugs}
+    return frozenset({f"@{registry()[source_id].type}"} | {f"*{suffix}" for suffix in suffixes} | {f"@*{suffix}" for suffix in suffixes})
 
 
 def article_country(mentions: Sequence[Mention], text: str) -> str | None:
-    """The ISO code of the country that the article speaks of most: by names, demonyms, capitals and named bodies; null on a tie or on none."""
+    """The ISO code of the country that the article speaks of most; null on a tie or where it names none.
+
+    Names, demonyms and capitals count, and the countries of the bodies named; not those of agencies, outlets and aid groups.
+    """
     index = _index()
     tokens = _tokens(text)
     votes: Counter[str] = Counter()
+    free = 0  # South Sudan is not Sudan as well
     for at, word in enumerate(tokens.folded):
-        if word in index.tree:
+        if word in index.tree and at >= free:
             country = _country_at(_slots(index.tree, tokens, at), tokens, at, seat=True)
-            if country is not None and country[0].iso:
+            if country is not None:
                 votes[country[0].iso] += 1
+                free = country[1]
     sources = registry()
     for mention in mentions:
         source = sources.get(mention.source_id)

@@ -144,5 +144,5 @@ def _walk(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not name.startswith((".", "__pycache__")))
         for name in sorted(files):
             path = Path(at, name)
-            if not name.startswith(".")  and path.is_file():
+            if not name.startswith(".") and path.suffix.lower() not in UNFINISHED and path.is_file():
                 yield path
