@@ -142,7 +142,7 @@ def test_extract_and_help_load_nothing_heavy(dispatch: Path) -> None:
 
 def test_a_listing_fits_the_line() -> None:
     article = an_article("The town of Harra was shelled. " + "Two people were killed. " * 3)
-    long = a_claim(article, 5, source_id="syrian_observatory_for_human_rights", place="the outskirts of the old town of Harra", actor="army")
+    long = a_claim(article, 5, source_id="syrian_observatory_for_human_rights", place="outskirts of the old town of Harra", actor="army")
     part = a_claim(article, 9, subset_of=long.claim_id, count=None, count_text="dozens", vague="dozens", assertion="denied")
     for width in (150, 110, 60):
         text = listing(article, [long, part], width)

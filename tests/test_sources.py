@@ -194,6 +194,8 @@ def test_load_reads_scalars_as_text_and_names_a_broken_file(tmp_path: Path) -> N
                                                             ("the US-led\ncoalition", "name", "us_coalition")]),
         ("B'Tselem and BTselem and B’Tselem", [("B'Tselem", "name", "btselem"), ("BTselem", "name", "btselem"),
                                                ("B’Tselem", "name", "btselem")]),
+        ("Local Coordination Committees and a Local Coordination Committee", [("Local Coordination Committees", "name", "lcc"),
+                                                                              ("Local Coordination Committee", "name", "lcc")]),
         ("the Kurdistan Workers' Party", [("the Kurdistan Workers' Party", "name", "pkk")]),
         ("the U.N. said", [("the U.N.", "acronym", "un")]),
         ("Kenya's interior ministry", [("Kenya's interior ministry", "name", "kenya_interior_ministry")]),
@@ -231,6 +233,15 @@ def test_other_words_are_no_names(text: str) -> None:
 def test_officials_of_another_body_are_not_those_of_the_place() -> None:
     assert ids("UN officials in Syria counted ten dead") == ["un"]
     assert ids("officials in Syria counted ten dead") == ["syria_government"]
+
+
+def test_a_spokesman_of_another_body_is_not_the_countrys() -> None:
+    assert ids("The sect's military spokesman claimed ten dead.", "SO") == []
+    assert ids("A military spokesman claimed ten dead.", "SO") == ["somalia_army"]
+
+
+def test_the_united_nations_and_the_un_are_one() -> None:
+    assert ids("the United Nations Human Rights Office") == ids("the UN Human Rights Office") == ["ohchr"]
 
 
 def test_mentions_are_ordered_apart_and_inside_the_text() -> None:

@@ -318,6 +318,14 @@ def test_a_journal_left_behind_is_finished_by_any_next_writer(tmp_path: Path, mo
     assert len(frame(tmp_path, "articles")) == 4 and len(frame(tmp_path, "claims")) == 7
 
 
+def test_what_a_dead_writer_left_half_written_is_cleared_away(tmp_path: Path) -> None:
+    put(tmp_path, a_run(1), *three_months())
+    (tmp_path / "claims" / ".1999-01.parquet.tmp").write_bytes(b"PAR1 half")
+    assert len(frame(tmp_path, "claims")) == 6
+    put(tmp_path, a_run(2), rejects=(Reject("b.txt", None, "empty"),))
+    assert not list(tmp_path.glob("*/.*"))
+
+
 WRITER = """
 import sys
 from dataclasses import replace

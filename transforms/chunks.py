@@ -158,6 +158,9 @@ def _noun_phrase(row: _Row, i: int, quantity: Quantity) -> tuple[str, int, Entry
                 unknown_end = j
             continue
         entry, behind = found
+        if entry.nationality and noun is None and behind < len(row.words) and row.entry_at(behind) is None and row.words[behind].lower.isalpha() and not row.words[behind].glued:
+            j = unknown_end = behind
+            continue
         if entry.tag in "NX":
             after = row.entry_at(behind) if behind < len(row.words) else None
             if after and after[0].tag == "R" and noun is not None and entry.tag == "N":
@@ -259,7 +262,7 @@ def _plain_chunk(row: _Row, i: int) -> tuple[Chunk, int]:
     word = row.words[i]
     if found:
         entry, behind = found
-        tag = entry.tag
+        tag = "w" if entry.nationality else entry.tag
         if tag in "vf" and word.lower.endswith(("ing", "ed")) and tag == "v":
             tag = "V"  # a participle can stand inside a noun phrase: "people travelling in a bus"
         if entry.objects and not any(w in entry.objects for w in row.lowers[behind : behind + 7]):
@@ -313,6 +316,8 @@ def _chunk_words(sentence: str, start: int, end: int, chunks: list[Chunk]) -> No
         chunk, i = _plain_chunk(row, i)
         if chunk.tag == "G" and not chunk.text.lower().split()[0].endswith("ing") and chunks and chunks[-1].tag in "xpo" and chunks[-1].text.lower() != "to":
             chunk.tag = "w"  # "of their wounds", "the massacres": nouns that look like verbs
+        if chunk.tag == "R" and chunk.text.lower().endswith("ed") and chunks and chunks[-1].tag in "xpo":
+            chunk.tag = "w"  # "in alleged revenge attacks"
         chunks.append(chunk)
 
 

@@ -12,7 +12,7 @@ from datetime import date
 
 from .article import Article, content_hash
 from .attribution import Report, Speakers, find_reports, find_speakers, headline_speaker, source_of
-from .chunks import Chunk, chunk_sentence, split_words
+from .chunks import Chunk, chunk_sentence, is_one_of, split_words
 from .claim import Claim
 from .dates import DatePhrase
 from .harms import Link, link_counts
@@ -69,6 +69,7 @@ class Reading:
     speaker_spans: list[tuple[int, int]]
     quoted: bool
     fresh: bool  # opens another event: "Elsewhere …", "In a separate attack …"
+    other_time: bool  # and at another time: "An earlier attack …"
     claimed_by: str | None
     quantity_ends: list[int] = field(default_factory=list)
 
@@ -76,15 +77,18 @@ class Reading:
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
 
 
-def _fresh(text: str) -> bool:
+def _opens_with(section: str, text: str) -> bool:
+    """Whether one of those phrases stands among the first words of a sentence that does not point back ("the attack …")."""
     head = " ".join(text.lower().split()[:8])
-    return any(re.search(rf"\b{re.escape(phrase)}\b", head) for phrase in english()["elsewhere"])
+    if re.search(rf"\b(?:the|this|that)\s+(?:{'|'.join(english()['event_nouns'])})\b", text.lower()):
+        return False
+    return any(re.search(rf"\b{re.escape(phrase)}\b", head) for phrase in english()[section])
 
 
 def extract(article: Article) -> list[Claim]:
     """All claims of an article in the order of the text. Pure: the same article and the same data files give the same claims."""
     readings = _read(article)
-    drafts = [draft for reading_index, reading in enumerate(readings) for draft in _drafts(reading_index, reading, readings)]
+    drafts = [draft for reading_index, reading in enumerate(readings) for draft in _drafts(reading_index, reading, article.published)]
     _tie_subsets(drafts)
     _fill_sources(drafts, readings)
     _fill_dates(drafts, readings, article.published)
@@ -117,20 +121,50 @@ def _read(article: Article) -> list[Reading]:
         quoted = began_open or sentence.text.translate(_QUOTES).lstrip().startswith('"')
         if sentence.text.lstrip()[:1] in "“":
             open_quote = not re.search("”", sentence.text)
-        dates = [c.date for c in chunks if c.date]
+        dates = [c.date for c in chunks if c.date and not _in_dateline(sentence, c.date, article.published) and not _owned_by_other(sentence, c.date)]
         spans = [(s.start - sentence.start, s.end - sentence.start) for s in speakers]
         speaking = [(r.speaker.start - sentence.start, r.speaker.end - sentence.start) for r in reports]
         places = find_places(sentence.text, [(d.begin, d.stop) for d in dates] + speaking)
         readings.append(
-            Reading(sentence, chunks, links, reports, dates, places, find_weapons(split_words(sentence.text)), speaking or spans[:0], quoted, _fresh(sentence.text), claimed_by(sentence.text))
+            Reading(sentence, chunks, links, reports, dates, places, find_weapons(split_words(sentence.text)), speaking or spans[:0], quoted, _opens_with("elsewhere", sentence.text), _opens_with("other_time", sentence.text), claimed_by(sentence.text))
         )
     return readings
+
+
+def _owned_by_other(sentence: Sentence, phrase: DatePhrase) -> bool:
+    """"Saturday's Sun newspaper", "last weekend's elections": a possessive date belongs to the next noun, and only an event's date counts."""
+    tail = sentence.text[phrase.stop : phrase.stop + 60]
+    owner = re.search(r"['’]s?$|[a-z]s$", phrase.text) is not None and not phrase.text.lower().endswith(("days", "hours", "weeks", "months", "years"))
+    if phrase.text.lower().endswith("days") and not re.search(r"\d|past|last|recent", phrase.text.lower()):
+        owner = True
+    if re.match(r"['’]s\b", tail):
+        owner, tail = True, tail[2:]
+    return owner and not any(word in english()["event_nouns"] for word in re.findall(r"[a-z]+", tail.lower())[:3])
+
+
+_WIRE_DATELINE = re.compile(r"\s*,?\s*(?:\([^)]{2,30}\)|\d{4})?\s*(?:\([^)]{2,30}\))?\s*[-–—:]")
+DATELINE_HEAD = 400
+"""Characters at the head of the text in which a date can be the dateline."""
+
+
+def _in_dateline(sentence: Sentence, phrase: DatePhrase, published: date | None) -> bool:
+    """Whether a date says when the article appeared, not when the harm befell: "Sun 16 Apr 2017 …", "KABUL, Oct. 1 (AP) —"."""
+    if sentence.start + phrase.begin > DATELINE_HEAD:
+        return False
+    before, after = sentence.text[: phrase.begin], sentence.text[phrase.stop :]
+    if re.search(r"\b(?:on|of|since|in|until|by|from|and|between|the)\s+$", before, re.IGNORECASE) or re.match(r"(?:on|in|since)\b", phrase.text, re.IGNORECASE):
+        return False
+    if phrase.basis == "explicit" and _WIRE_DATELINE.match(after) and (not before or re.search(r"[A-Z]{3,}[\w\s,/.]*$", before)):
+        return True
+    whole = phrase.basis == "explicit" and phrase.first == phrase.last == published and re.search(r"\d{4}", phrase.text)
+    weekday = phrase.basis == "relative" and re.match(r"\s*,?\s*(?:\d{1,2}\s+[A-Z]|[A-Z][a-z]+\.?\s+\d)", after) and re.fullmatch(r"\w+\.?", phrase.text)
+    return bool(whole or weekday)
 
 
 # --- one sentence ---------------------------------------------------------------------------------------------------------------------
 
 
-def _drafts(index: int, reading: Reading, readings: list[Reading]) -> list[Draft]:
+def _drafts(index: int, reading: Reading, published: date | None) -> list[Draft]:
     """The claims of one sentence with what the sentence itself tells."""
     drafts: dict[int, Draft] = {}
     for link in reading.links:
@@ -143,6 +177,7 @@ def _drafts(index: int, reading: Reading, readings: list[Reading]) -> list[Draft
         clause = _clause(reading, draft)
         _own_date(draft, reading, clause)
         _scope(draft, reading)
+        _from_start_of_war(draft, reading, published)
         report = source_of_claim(reading, draft)
         if report:
             draft.report, draft.via = report, report.via
@@ -235,6 +270,8 @@ def _dates_statement(reading: Reading, phrase: DatePhrase) -> bool:
     i = next(k for k, c in enumerate(chunks) if c.date is phrase)
     before = chunks[max(0, i - 9) : i]
     for back, chunk in enumerate(reversed(before)):
+        if back <= 1 and is_one_of(chunk, "statement_verbs"):
+            return True
         if chunk.tag == "R":
             return back == 0 or all(c.tag in "wpaxXN,\"e-" for c in before[len(before) - back :]) and back <= 7 and not (chunk.tag == "R" and i - back - 2 >= 0 and chunks[i - back - 2].tag == "b")
         if chunk.tag in "QqKGIDTbhvV.d&":
@@ -248,7 +285,9 @@ def _dates_statement(reading: Reading, phrase: DatePhrase) -> bool:
 
 def _own_date(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
     """The date phrase of the claim's own sentence: in its clause, nearest to the harm, and not one that dates the statement."""
-    usable = [d for d in reading.dates if not _dates_statement(reading, d)]
+    text = reading.sentence.text
+    after = max((m.end() for m in re.finditer(r"\bafter\b", text[: draft.trigger.start])), default=0)
+    usable = [d for d in reading.dates if not _dates_statement(reading, d) and not d.stop <= after]  # "police met on Friday after 12 died"
     inside = [d for d in usable if clause[0] <= d.begin < clause[1]] or usable
     if not inside:
         return
@@ -267,8 +306,18 @@ def _scope(draft: Draft, reading: Reading) -> None:
         return
     count = draft.chunk.quantity.count_min or draft.chunk.quantity.count or 0 if draft.chunk.quantity else 0
     phrases = english()["cumulative"]["phrases"]
-    if any(re.search(rf"\b{re.escape(p)}\b", text) for p in phrases if p != "since") and (count >= 100 or draft.dates is None) and (draft.dates is None or draft.precision in ("year", "none", "period")):
+    if any(re.search(rf"\b{re.escape(p)}\b", text) for p in phrases if p != "since") and (count >= 100 or draft.dates is None) and (draft.dates is None or draft.precision in ("year", "month", "none", "period")):
         draft.scope = "cumulative"
+
+
+def _from_start_of_war(draft: Draft, reading: Reading, published: date | None) -> None:
+    """"… killed in the conflict, which started in 2011": a running total from then to publication."""
+    phrase = draft.dates
+    if draft.scope != "cumulative" or phrase is None or phrase.since or phrase.first is None or published is None or phrase.precision not in ("year", "month", "day"):
+        return
+    before = reading.sentence.text[: phrase.begin].lower()
+    if any(re.search(rf"\b{w}\b", before) for w in english()["conflict_starts"]) and any(re.search(rf"\b{w}\b", before) for w in english()["conflict_nouns"]):
+        draft.last, draft.precision = published, "period"
 
 
 def _own_setting(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
@@ -297,6 +346,8 @@ def _same_toll(a: Draft, b: Draft) -> bool:
     """The same harm with the same number: another mention of one toll. "16" in a headline is "at least 16" in the lead."""
     qa, qb = a.chunk.quantity, b.chunk.quantity
     if a.link.harm != b.link.harm or qa is None or qb is None or qa.count == 0:
+        return False
+    if {a.victim_class, b.victim_class} == {"civilian", "combatant"}:
         return False
     if qa.count is not None and qb.count is not None:
         return qa.count == qb.count
@@ -383,53 +434,63 @@ def _fill_dates(drafts: list[Draft], readings: list[Reading], published: date | 
             _cumulative_date(draft, readings, published)
             continue
         donor = next((d for d in drafts if d is not draft and _same_toll(d, draft) and d.first is not None and d.scope == "event" and d.date_basis != "context"), None)
-        donor = donor or _event_before(i, drafts, readings) or _event_after(i, drafts, readings)
-        if donor is not None:
-            _take_date(draft, donor)
-            continue
-        phrase = _date_near(draft, readings)
+        span = _span(donor) if donor else _span_before(i, drafts, readings) or _span_after(i, drafts, readings)
+        if span is not None:
+            draft.first, draft.last, draft.precision, draft.date_basis = *span, "context"
+
+
+DateSpan = tuple[date | None, date | None, str]
+BACK, AHEAD = 6, 3
+"""Sentences: how far a date is carried to later claims of the same event, and back to a headline or lead."""
+
+
+def _span(donor: Draft | DatePhrase) -> DateSpan:
+    return donor.first, donor.last, donor.precision
+
+
+def _event_phrase(reading: Reading) -> DatePhrase | None:
+    """The day that a sentence without a count gives for what happened."""
+    if not reading.weapons and not any(c.tag in "KGIDT" or is_one_of(c, "event_nouns") for c in reading.chunks):
+        return None
+    days = [d for d in reading.dates if d.first is not None and not d.since and d.precision in ("day", "night", "days") and not _dates_statement(reading, d)]
+    return days[0] if days else None
+
+
+def _span_before(i: int, drafts: list[Draft], readings: list[Reading]) -> DateSpan | None:
+    """The date of the nearest sentence before that tells of the same event."""
+    draft = drafts[i]
+    for index in range(draft.index, max(-1, draft.index - BACK - 1), -1):
+        if readings[min(index + 1, draft.index)].other_time:
+            return None
+        dated = [d for d in drafts[:i] if d.index == index and d.scope == "event" and d.first is not None]
+        if dated:
+            return _span(dated[-1])
+        phrase = _event_phrase(readings[index]) if index < draft.index and draft.index - index <= 4 else None
         if phrase is not None:
-            draft.first, draft.last, draft.precision, draft.date_basis = phrase.first, phrase.last, phrase.precision, "context"
+            return _span(phrase)
+    return None
+
+
+def _span_after(i: int, drafts: list[Draft], readings: list[Reading]) -> DateSpan | None:
+    """For a headline or lead: the date of the first sentence behind that tells of the event."""
+    draft = drafts[i]
+    if draft.index > 3:
+        return None
+    for index in range(draft.index, min(len(readings), draft.index + AHEAD + 1)):
+        if readings[index].other_time:
+            return None
+        dated = [d for d in drafts[i + 1 :] if d.index == index and d.scope == "event" and d.first is not None]
+        if dated:
+            return _span(dated[0])
+        phrase = _event_phrase(readings[index]) if index > draft.index else None
+        if phrase is not None:
+            return _span(phrase)
+    return None
 
 
 def _take_date(draft: Draft, donor: Draft) -> None:
     draft.first, draft.last, draft.precision = donor.first, donor.last, donor.precision
     draft.date_basis = "context"
-
-
-def _event_before(i: int, drafts: list[Draft], readings: list[Reading]) -> Draft | None:
-    draft = drafts[i]
-    if readings[draft.index].fresh:
-        return None
-    for earlier in reversed(drafts[:i]):
-        if earlier.scope == "event" and earlier.first is not None and draft.index - earlier.index <= 6:
-            return earlier
-        if earlier.scope == "event" and draft.index - earlier.index > 6:
-            break
-    return None
-
-
-def _event_after(i: int, drafts: list[Draft], readings: list[Reading]) -> Draft | None:
-    draft = drafts[i]
-    if draft.index > 2:
-        return None
-    for later in drafts[i + 1 :]:
-        if later.index - draft.index > 4 or (later.index > draft.index and readings[later.index].fresh):
-            break
-        if later.scope == "event" and later.first is not None:
-            return later
-    return None
-
-
-def _date_near(draft: Draft, readings: list[Reading]) -> DatePhrase | None:
-    """A date of a neighbouring sentence that tells the event without a number."""
-    order = [draft.index - 1, draft.index + 1, draft.index - 2, draft.index + 2]
-    for index in order:
-        if 0 <= index < len(readings) and not readings[draft.index].fresh:
-            for phrase in readings[index].dates:
-                if phrase.first is not None and not phrase.since and phrase.precision in ("day", "night", "days") and not _dates_statement(readings[index], phrase):
-                    return phrase
-    return None
 
 
 def _cumulative_date(draft: Draft, readings: list[Reading], published: date | None) -> None:
@@ -440,7 +501,7 @@ def _cumulative_date(draft: Draft, readings: list[Reading], published: date | No
     for index in order[:6]:
         for phrase in readings[index].dates:
             text = readings[index].sentence.text.lower()
-            if phrase.first is not None and phrase.precision in ("month", "year") and re.search(r"\b(?:began|erupted|started|broke out|since|outbreak|uprising|start)\b", text):
+            if phrase.first is not None and (phrase.since or phrase.precision in ("month", "year")) and re.search(r"\b(?:began|begun|erupted|started|broke out|since|outbreak|uprising|start)\b", text):
                 draft.first, draft.last, draft.precision, draft.date_basis = phrase.first, published, "period", "context"
                 return
 

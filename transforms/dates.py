@@ -109,6 +109,15 @@ def _year(m: re.Match[str], published: date | None) -> Span:
     return date(year, 1, 1), date(year, 12, 31), "year"
 
 
+def _first_months(m: re.Match[str], published: date | None) -> Span:
+    """"the first six months of 2016"."""
+    if not m["year"] and published is None:
+        return None
+    year = int(m["year"]) if m["year"] else published.year  # type: ignore[union-attr]
+    months = 6 if m["half"] else _value(m["n"]) or 0
+    return (date(year, 1, 1), _month_span(year, months)[1], "period") if 1 <= months <= 12 else None
+
+
 def _weekday_span(m: re.Match[str], published: date | None) -> Span:
     """"on Friday", "late Thursday", "overnight Friday", "Saturday and Sunday", "last Monday"."""
     if published is None:
@@ -217,7 +226,7 @@ def _no_basis(m: re.Match[str], published: date | None) -> Span:
 def _forms() -> list[tuple[str, str, re.Pattern[str], Callable[[re.Match[str], date | None], Span]]]:
     """(name, basis, pattern, resolver), in the order of their precedence at the same place."""
     lexicon = english()
-    weekday = rf"(?:{_alternatives(list(lexicon['weekdays']))})\b\.?"
+    weekday = rf"(?:{_alternatives(list(lexicon['weekdays']))})(?![a-rt-zA-RT-Z])\.?"
     month = rf"(?:{_alternatives(list(lexicon['months']))})\b\.?"
     small = rf"(?:\d{{1,3}}|an?|the|{_alternatives([*lexicon['numbers']['units'], *lexicon['numbers']['tens']])})"
     year = r"(?:1[6-9]|20)\d\d(?!\d|,\d|\s*(?:people|civilians))"
@@ -244,6 +253,10 @@ def _forms() -> list[tuple[str, str, re.Pattern[str], Callable[[re.Match[str], d
         ),
         ("since_month", "explicit", rf"(?<=\bsince)\s+(?:early\s+|late\s+|mid-?\s*)?(?P<month>{month})(?P<year>)(?P<lastyear>)(?!\s+\d|\w|\s+last\s+year)", _month_year),
         (
+            "months_of_year", "explicit",
+            rf"\bfirst\s+(?:(?P<n>{small})\s+months|(?P<half>half))\s+of\s+(?:(?P<year>{year})|this\s+year)", _first_months,
+        ),
+        (
             "year", "explicit",
             rf"(?<=\b(?:in|of))\s+(?:early\s+|late\s+|mid-?\s*|the\s+year\s+)?(?P<year>{year})\b(?!-|\s+(?:people|men|civilians|dead|killed))", _year,
         ),
@@ -252,7 +265,7 @@ def _forms() -> list[tuple[str, str, re.Pattern[str], Callable[[re.Match[str], d
         (
             "weekday", "relative",
             rf"(?:(?P<overnight>\b(?:overnight(?:\s+(?:on|into|from|to))?|(?:the\s+)?night\s+(?:of|to)))\s+)?"
-            rf"\b(?:(?:on|late|early|earlier|this|since)\s+)*(?P<last>last\s+)?(?:(?:late|early)\s+)?(?P<weekday>{weekday})(?!\w)s?{part}"
+            rf"\b(?:(?:on|late|early|earlier|this|since)\s+)*(?P<last>last\s+)?(?:(?:late|early)\s+)?(?P<weekday>{weekday})(?:['’]?s\b)?(?!\w){part}"
             rf"(?:\s+(?:and|to|into|through|-)\s+(?P<and>{weekday})(?!\w){part})?", _weekday_span,
         ),
         (
@@ -286,7 +299,7 @@ def _spaced(forms: list[tuple[str, str, str, Callable[[re.Match[str], date | Non
 
 
 _EDITOR = re.compile(r"\s*\[\s*(?P<inside>[^\]]{3,40})\]")  # today [Friday]: the editor says which day is meant
-_SINCE = re.compile(r"\bsince\b(?P<between>(?:\s+(?!since\b|and\b|on\b)[\w'’-]+){0,9}?)\s*(?:(?:in|on|of|by|until|from)\s+)?(?:(?:early|late|mid)[\s-]+)?$", re.IGNORECASE)
+_SINCE = re.compile(r"\bsince\b(?P<between>(?:\s+(?!since\b|and\b)[\w'’-]+){0,9}?)\s*(?:(?:in|on|of|by|until|from)\s+)?(?:(?:early|late|mid)[\s-]+)?$", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s+(?:and|to|until|through|till|-|–)\s+(?:on\s+)?$", re.IGNORECASE)
 _FROM = re.compile(r"\b(?:between|from)\s+(?:on\s+)?$", re.IGNORECASE)
 

@@ -57,6 +57,7 @@ class Entry:
     victim_group: str | None = None
     head: bool = False
     count_after: bool = False
+    nationality: bool = False  # "Afghan": a noun only where no other noun follows
     objects: tuple[str, ...] = ()  # words of which one must follow soon: "suffered … burns"
 
 
@@ -129,9 +130,9 @@ def _add_verbs(table: Phrases, lexicon: dict[str, Any]) -> None:
 def _add_peoples(table: Phrases) -> None:
     """Nationals: "a Palestinian", "three South Sudanese", "40 Afghans"."""
     for country in read_yaml(DATA / "lexicons" / "countries.yaml"):
-        for demonym in country.get("demonyms", ()):
-            for form in (str(demonym), plural(str(demonym))) if not str(demonym).endswith(("ese", "ish", "s", "ch")) else (str(demonym),):
-                table.add(Entry(split_words(form), "N", victim_class="unknown"))
+        for demonym in map(str, country.get("adjectives", ())):
+            for form in (demonym,) if demonym.endswith(("ese", "ish", "s", "ch")) else (demonym, plural(demonym)):
+                table.add(Entry(split_words(form), "N", victim_class="unknown", nationality=form == demonym))
 
 
 def _add_victims(table: Phrases, lexicon: dict[str, Any]) -> None:

@@ -256,6 +256,8 @@ def _written(entry: dict[str, Any]) -> Iterator[tuple[str, _Form]]:
     ids = (entry["id"],)
     for name in entry.get("aliases", ()):
         yield _key(_split_article(name)[1]), _Form("name", ids)
+        if name.startswith("UN "):
+            yield _key("United Nations" + name[2:]), _Form("name", ids)
     for name in entry.get("acronyms", ()):
         yield _key(name), _Form("acronym", ids, exact=_letters(name))
     for name in entry.get("people", ()):
@@ -415,14 +417,14 @@ def _slots(tree: dict[str, Any], tokens: _Tokens, at: int) -> list[tuple[int, _S
             slots.append((at, node["'s"], True))
         if at == len(folded):
             break
-        word = folded[at]
-        following = node.get(word)
-        if following is None:
-            if len(word) > 2 and word[-1] == "s" and "" in (last := node.get(word[:-1], ())) and tokens.joined(at):
-                slots.append((at + 1, last[""], True))
-            break
         if not tokens.joined(at):
             break
+        word = folded[at]
+        following = node.get(word)
+        if len(word) > 2 and word[-1] == "s" and (following is None or "" not in following):
+            singular = node.get(word[:-1])
+            if singular is not None and "" in singular:
+                slots.append((at + 1, singular[""], True))
         node = following
     slots.reverse()
     return slots
@@ -452,6 +454,8 @@ def _own_form(index: _Index, slots: list[tuple[int, _Slot, bool]], tokens: _Toke
 def _fits(form: _Form, tokens: _Tokens, at: int, stop: int, possessive: bool) -> bool:
     if form.article and (at == 0 or tokens.folded[at - 1] != form.article or not tokens.joined(at)):
         return False
+    if form.kind == "contextual" and form.source_ids[0][0] in "*@" and _has_owner(tokens, at):
+        return False
     if form.kind in ("surname", "person") and not tokens.written[at][0].isupper() and tokens.folded[at] not in _PARTICLES:
         return False
     if not form.exact:
@@ -460,6 +464,11 @@ def _fits(form: _Form, tokens: _Tokens, at: int, stop: int, possessive: bool) ->
     if letters != form.exact and not (possessive and letters == form.exact + "s"):
         return False
     return not (tokens.folded[at] in _WORDS_IN_CAPITALS and _shouted(tokens, at))
+
+
+def _has_owner(tokens: _Tokens, at: int) -> bool:
+    """Whether a possessive stands right before: the military spokesman of "the group's military spokesman" is not the country's."""
+    return at > 0 and _POSSESSIVE.search(tokens.written[at - 1]) is not None and tokens.joined(at)
 
 
 def _shouted(tokens: _Tokens, at: int) -> bool:
