@@ -107,7 +107,7 @@ def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -
             inside = next((m for m in mentions if tail and tail.end() - 1 <= m.start <= tail.end() + 5 and m.end <= sentence.end), None)
             beside = next((m for m in mentions if re.fullmatch(r"[\s,]*", text[end : m.start]) and m.start >= end and m.end <= sentence.end), None)
             within = next((m for m in mentions if start <= m.start and m.end <= end and m.kind in ("name", "acronym")), None)
-            holder = (inside if entry.words[-1] in _section("person_roles") or source_id in ("officials", "military_source", "police") else None) or beside
+            holder = inside or beside
             if holder and holder.kind not in ("metonym",) and registry()[holder.source_id].type != "news_agency":
                 source_id, kind_type, end_of_name = holder.source_id, registry()[holder.source_id].type, holder.end
             elif within and registry()[within.source_id].type not in ("news_agency",) and entry.words[-1] in _section("person_roles"):
@@ -171,6 +171,8 @@ def _unknown_before(text: str, floor: int, stop: int) -> Speaker | None:
     if best["name"].lower() in english()["weekdays"] or best["name"].lower() in english()["months"]:
         return None
     start = max(floor, stop - 140) + best.start()
+    if re.search(r"\b(?:in|at|of|near|from|to|on|by|with|for|outside|around|across|inside|against|into|over|and)\s+(?:the\s+)?$", text[max(0, start - 16) : start], re.IGNORECASE):
+        return None  # a place: "a bomb in Idlib reported …"
     return Speaker(start, start + len(best.group()), best.group(), _snake(best["name"]), None, "unknown")
 
 
@@ -202,11 +204,17 @@ class Speakers:
         return self.by_surname.get(flat) or self.by_surname.get(flat.split()[-1] if flat else "")
 
 
-_ADVERBIAL = r"(?:\s*,?\s*(?:later|also|earlier|then|has|have|had|meanwhile|separately|however|on\s+\w+|late\s+\w+|in\s+a\s+(?:\w+\s+)?(?:statement|report|tweet|briefing|post)|\w+day|yesterday|today|for\s+\w+\s+part|afterwards|itself|initially|already|previously|officially|\([^)]{1,40}\)))*\s*,?\s*"
+_ADVERBIAL = r"(?:\s*,?\s*(?:later|also|earlier|then|has|have|had|meanwhile|separately|however|on\s+\w+|late\s+\w+|in\s+a\s+(?:\w+\s+)?(?:statement|report|tweet|briefing|post)|\w+day|yesterday|today|for\s+\w+\s+part|afterwards|itself|initially|already|previously|officially|\([^)]{1,40}\)|(?:in|from|at|near|for|of)\s+(?:the\s+)?[A-Za-z][\w’'-]*(?:\s+(?:of\s+)?[A-Z][\w’'-]*){0,3}))*\s*,?\s*"
 _BETWEEN_SPEAKER_AND_VERB = re.compile(_ADVERBIAL)
 _APPOSITION = re.compile(
     rf"\s*,?\s*(?:\((?P<paren>[^)]{{1,40}})\)|(?P<name>(?:[A-Z][\w.’'-]*|{_PARTICLE}|[a-z]{{2}}-[A-Z]\w+)(?:\s+(?:[A-Z][\w.’'-]*|{_PARTICLE}|[a-z]{{2}}-[A-Z][\w’'-]*)){{0,4}}))?\s*(?:,[^,]{{1,80}},)?{_ADVERBIAL}"
 )
+@cache
+def _role_between() -> re.Pattern[str]:
+    roles = "|".join(re.escape(r) for r in english()["person_roles"])
+    return re.compile(rf"(?:['’]s)?\s+(?:\w+\s+)?(?:{roles})(?:\s+(?:[A-Z][\w.’'-]*|{_PARTICLE}|[a-z]{{2}}-[A-Z]\w+)){{0,5}}{_ADVERBIAL}")
+
+
 _RELATIVE_ASIDE = re.compile(r"(?:\s*\([^)]{1,40}\))?\s*,?\s*(?:which|who|a|an|the|whose)\s[^.;]{3,160}?,?\s*(?:(?:later|also|has|have|had)\s+)?")
 
 
@@ -237,8 +245,18 @@ def _anaphor_before(text: str, floor: int, verb_start: int) -> tuple[int, int] |
 
 @cache
 def _anaphora() -> re.Pattern[str]:
-    phrases = "|".join(re.escape(p).replace(r"\ ", r"\s+") for p in sorted(english()["anaphora"], key=lambda p: -len(p)))
-    return re.compile(rf"(?<!\w)(?P<who>{phrases})(?:\s+(?:also|later|has|have|had|then|further))*\s*$", re.IGNORECASE)
+    return re.compile(rf"(?<!\w)(?P<who>{_anaphora_words()})(?:\s+(?:also|later|has|have|had|then|further))*\s*$", re.IGNORECASE)
+
+
+def _points_back(text: str, begin: int, ceiling: int) -> int | None:
+    """The end of "the report", "the source" right at `begin`: words that only point back."""
+    match = re.compile(rf"(?:{_anaphora_words()})(?!\w|\s+(?:of|from|by|in|at|for)\b)", re.IGNORECASE).match(text, begin, ceiling)
+    return match.end() if match and not re.match(r"(?:he|she|it|they)$", match.group(), re.IGNORECASE) else None
+
+
+@cache
+def _anaphora_words() -> str:
+    return "|".join(re.escape(p).replace(r"\ ", r"\s+") for p in sorted(english()["anaphora"], key=lambda p: -len(p)))
 
 
 @cache
@@ -250,7 +268,9 @@ def _according() -> re.Pattern[str]:
 
 def _is_own_publisher(text: str, speaker: Speaker) -> bool:
     """"an AFP correspondent reported": the outlet's own people are no source."""
-    return any(re.search(rf"\b{re.escape(word)}\b", speaker.text.lower()) for word in english()["publishers_own"]) and speaker.source_id not in ("journalists",)
+    if not any(re.search(rf"\b{re.escape(word)}\b", speaker.text.lower()) for word in english()["publishers_own"]):
+        return False
+    return speaker.type == "news_agency" or (speaker.kind == "kind" and not re.match(r"(?:a\s+)?(?:local|freelance)", speaker.text.lower()))
 
 
 def _joint(text: str, speakers: list[Speaker], speaker: Speaker) -> Speaker:
@@ -269,6 +289,8 @@ def _left_speaker(text: str, sentence: Sentence, speakers: list[Speaker], verb_s
         between = text[speaker.end : verb_start]
         if _BETWEEN_SPEAKER_AND_VERB.fullmatch(between):
             return _joint(text, near, speaker)
+        if speaker.kind != "kind" and _role_between().fullmatch(between):  # "the Observatory's director also said"
+            return replace(speaker, end=verb_start, text=text[speaker.start : verb_start].strip())
         apposition = _APPOSITION.fullmatch(between)
         if apposition:
             if apposition["name"]:
@@ -299,7 +321,13 @@ def find_reports(text: str, sentence: Sentence, chunks: list[Chunk], speakers: l
     reports: list[Report] = []
     floor = sentence.start
     for match in _according().finditer(text, sentence.start, sentence.end):
-        behind = next((s for s in speakers if match.end() - 1 <= s.start <= match.end() + 4), None) or _unknown_behind(text, match.end(), sentence.end)
+        pointing = _points_back(text, match.end(), sentence.end)
+        if pointing is not None and known.last is not None:
+            reports.append(Report(replace(known.last, start=match.end(), end=pointing), match.start(), pointing, "according", "according", carried=True))
+            continue
+        behind = next((s for s in speakers if match.end() - 1 <= s.start <= match.end() + 4), None)
+        if behind is None and re.match(r"(?:according|citing|quoting|cited)", match.group(), re.IGNORECASE):
+            behind = _unknown_behind(text, match.end(), sentence.end)
         if behind is None or _is_own_publisher(text, behind):
             continue
         if behind.kind == "unknown":
@@ -311,6 +339,13 @@ def find_reports(text: str, sentence: Sentence, chunks: list[Chunk], speakers: l
         relative = i > 0 and chunks[i - 1].text.lower() in ("who", "which", "that", "whom")
         quoted = re.match(r"\s+", text[verb_end:verb_end + 1]) and verb in ("quoted", "quotes", "quoting", "cited", "citing")
         speaker, carried = None, False
+        if verb.endswith("ing") and not quoted:  # "…, adding that": the one who speaks in this sentence goes on
+            spoken = [r for r in reports if r.verb_start < verb_start]
+            head = next((s for s in speakers if s.start - sentence.start <= 4), None)
+            going_on = max(spoken, key=lambda r: r.verb_start).speaker if spoken else head
+            if going_on is not None:
+                reports.append(Report(going_on, verb_start, verb_end, "before", verb, bool(spoken) and max(spoken, key=lambda r: r.verb_start).carried))
+            continue
         if quoted:
             speaker = next((s for s in speakers if verb_end < s.start <= verb_end + 5), None)
         if speaker is None and not relative:
@@ -319,18 +354,20 @@ def find_reports(text: str, sentence: Sentence, chunks: list[Chunk], speakers: l
             if known.last is None:
                 continue
             speaker, carried = replace(known.last, start=place[0], end=place[1]), True
+        if speaker is None and (near := next((s for s in speakers if verb_end < s.start <= verb_end + 2 and s.kind != "metonym"), None)) and verb in ("said", "says", "say", "reported", "added", "told"):
+            speaker = _inverted(text, verb_end, sentence, speakers, known) or near
         if speaker is None and not relative:
             unknown = _unknown_before(text, floor, verb_start)
             named = known.known(unknown.text) if unknown else None
             speaker = replace(named, start=unknown.start, end=unknown.end, text=unknown.text) if named and unknown else unknown
         if speaker is None:
             speaker = _inverted(text, verb_end, sentence, speakers, known)
-        if speaker is None or _is_own_publisher(text, speaker):
-            continue
+        if speaker is None or _is_own_publisher(text, speaker) or re.search(r"\bwhat\b", text[max(sentence.start, speaker.start - 6) : speaker.end], re.IGNORECASE):
+            continue  # "in what police described as …": they characterise, they do not count
         behind = text[verb_end : sentence.end]
         closes = re.match(
             r"""(?:\s*["”’]?\s*(?:on\s+)?(?:late\s+|early\s+)?\w*day(?:\s+(?:night|morning|evening|afternoon))?|\s+in\s+a\s+(?:\w+\s+)?(?:statement|report|tweet|post)
-                |\s+(?:by\s+(?:phone|telephone)|reporters|journalists|later|via\s+\w+(?:\s+\w+)?)|\s+(?:the\s+)?[A-Z]\w+(?:\s+news\s+agency)?(?=\s*[.,]))*\s*(?:[.,;:)"”]|$|adding|while|and\s|as\s|but\s|when\s|after\s)""",
+                |\s+(?:by\s+(?:phone|telephone)|reporters|journalists|later|via\s+\w+(?:\s+\w+)?)|\s+(?:the\s+)?[A-Z]\w+(?:\s+news\s+agency)?(?=\s*[.,]))*\s*(?:[.,;:)"”]|$|\w+ing\b|while|and\s|as\s|but\s|when\s|after\s|in\s+a\s|of\s+the\s)""",
             behind, re.VERBOSE,
         )
         inverted = speaker.start >= verb_end and not quoted
@@ -380,7 +417,7 @@ def _inverted(text: str, verb_end: int, sentence: Sentence, speakers: list[Speak
 def headline_speaker(text: str, sentence: Sentence, speakers: list[Speaker]) -> Report | None:
     """"Blast kills 12: monitor", "Defence Ministry: 100 killed", "Strike kills 15 - activists"."""
     for speaker in speakers:
-        if speaker.end == sentence.end and re.search(r"[:–—-]\s*$", text[sentence.start : speaker.start]):
+        if text[speaker.end : sentence.end].strip(". ") == "" and re.search(r"[:–—-]\s*$", text[sentence.start : speaker.start]):
             return Report(speaker, speaker.start, speaker.end, "behind", ":")
         if speaker.start == sentence.start and re.match(r"\s*:\s", text[speaker.end : sentence.end]):
             return Report(speaker, speaker.end, speaker.end + 1, "before", ":")
@@ -389,9 +426,13 @@ def headline_speaker(text: str, sentence: Sentence, speakers: list[Speaker]) -> 
 
 def source_of(text: str, sentence: Sentence, reports: list[Report], count_start: int, chunks: list[Chunk]) -> Report | None:
     """The report, in the claim's own sentence, that states the count at `count_start`; null where none does."""
-    before = [r for r in reports if r.verb_end <= count_start and r.form in ("before", "according") and _governs(text, r, count_start)]
+    reports = [r for r in reports if _governs(text, r, count_start) or r.verb_end > count_start]
+    reports = [r for r in reports if not _claims_deed(text[r.verb_end : r.verb_end + 60])]
+    before = [r for r in reports if r.verb_end <= count_start and r.form in ("before", "according")]
     behind = [r for r in reports if r.verb_start >= count_start and r.form in ("behind", "according")]
-    leading = [r for r in reports if r.form == "before" and r.verb_start >= count_start]
+    quoted = next((r for r in behind if re.match(r"quoting|citing", text[r.verb_start : r.verb_end], re.IGNORECASE)), None)
+    if quoted is not None and not before:
+        return quoted  # "…, the agency reported, quoting rebel sources": closest to the fact
     if before and behind:
         last, first = before[-1], behind[0]
         clause_break = re.search(r"[;]|,\s+(?:while|but|and)\s|\bwhile\b|\bbut\b", text[last.verb_end : count_start])
@@ -405,8 +446,14 @@ def source_of(text: str, sentence: Sentence, reports: list[Report], count_start:
         return last
     if behind:
         return behind[0]
-    # "the death toll, the ministry said on Sunday, had reached 40" and the like
-    return leading[0] if leading and leading[0].verb in _section("speech", "strong") and leading[0].verb_start - count_start < 12 and False else None
+    if len(reports) == 1 and not re.search(r"[;]|\bwhile\b|\bbut\b", text[min(count_start, reports[0].verb_start) : max(count_start, reports[0].verb_start)]):
+        return reports[0]  # "12 died, police said on Tuesday, including four shot dead"
+    return None
+
+
+def _claims_deed(behind: str) -> bool:
+    """"said it was behind the bombing that killed 12": who claims the deed is the actor, not the source."""
+    return re.match(r"\s+(?:that\s+)?(?:it|they|he|its\s+\w+|their\s+\w+)\s+(?:was|were|had\s+been|is)\s+(?:behind|responsible)|\s+(?:responsibility|credit)\b", behind) is not None
 
 
 def _governs(text: str, report: Report, count_start: int) -> bool:

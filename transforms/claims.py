@@ -16,7 +16,7 @@ from .chunks import Chunk, chunk_sentence, is_one_of, split_words
 from .claim import Claim
 from .dates import DatePhrase
 from .harms import Link, link_counts
-from .lexicon import english, grammar
+from .lexicon import english, phrase_set
 from .sentences import Sentence, split_sentences
 from .setting import Found, actor_of, claimed_by, find_places, find_weapons, narrowest, weapon_at
 from .sources import article_country, find_mentions, registry, resolve
@@ -249,6 +249,11 @@ def _noun_after(chunks: list[Chunk], i: int) -> tuple[str, str, str | None] | No
     return None
 
 
+def is_one_of_words(word: str, *path: str) -> bool:
+    return tuple(word.lower().split()) in phrase_set(*path)
+
+
+_POSSESSIVE = re.compile(r"['’]s\b")
 _CLAUSE_BREAK = re.compile(r"[;]|,?\s+(?:while|whereas|but)\s+|,\s+(?:and|as|after|when)\s+", re.IGNORECASE)
 
 
@@ -268,6 +273,8 @@ def _dates_statement(reading: Reading, phrase: DatePhrase) -> bool:
     """Whether a date only dates what was said: "said on Thursday", "Human Rights Watch on Wednesday said", "told AFP on Monday"."""
     chunks = reading.chunks
     i = next(k for k, c in enumerate(chunks) if c.date is phrase)
+    if _POSSESSIVE.match(reading.sentence.text, phrase.stop) or re.search(r"[a-z]['’]?s$", phrase.text):
+        return False  # "claimed Thursday's bombing"
     before = chunks[max(0, i - 9) : i]
     for back, chunk in enumerate(reversed(before)):
         if back <= 1 and is_one_of(chunk, "statement_verbs"):
@@ -287,7 +294,13 @@ def _own_date(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
     """The date phrase of the claim's own sentence: in its clause, nearest to the harm, and not one that dates the statement."""
     text = reading.sentence.text
     after = max((m.end() for m in re.finditer(r"\bafter\b", text[: draft.trigger.start])), default=0)
-    usable = [d for d in reading.dates if not _dates_statement(reading, d) and not d.stop <= after]  # "police met on Friday after 12 died"
+    following = re.search(r"\bfollowing\b", text[draft.trigger.end :])  # "tortured to death following their arrest last week"
+    limit = draft.trigger.end + following.start() if following else len(text)
+    usable = [d for d in reading.dates if not _dates_statement(reading, d) and not d.stop <= after and d.begin < limit]  # "police met on Friday after 12 died"
+    if draft.link.rule == "toll" or draft.trigger.tag == "D":
+        told = [r for r in reading.reports if is_one_of_words(r.verb, "speech", "toll") and r.verb_end - reading.sentence.start <= draft.chunk.start]
+        if told and "toll" in text[told[-1].verb_end - reading.sentence.start : draft.chunk.start + 1]:
+            usable = [d for d in usable if d.begin < draft.chunk.start]  # "had put the toll at 100 on Sunday"
     inside = [d for d in usable if clause[0] <= d.begin < clause[1]] or usable
     if not inside:
         return
@@ -396,6 +409,10 @@ def _fill_sources(drafts: list[Draft], readings: list[Reading]) -> None:
         donor_report = _carried(i, drafts, readings)
         if donor_report:
             draft.report, draft.source_basis = donor_report, "context"
+    for draft in drafts:  # "… killed on Saturday. Six of those killed were …, police said": the part names the source of the whole
+        whole = draft.parent
+        if whole is not None and whole.report is None and draft.report is not None and draft.link.back_subset and draft.index - whole.index == 1:
+            whole.report, whole.source_basis = draft.report, "context"
     for i, draft in enumerate(drafts):
         if draft.report is not None or draft.scope == "cumulative":
             continue
@@ -412,7 +429,7 @@ def _carried(i: int, drafts: list[Draft], readings: list[Reading]) -> Report | N
         return None
     if draft.parent is not None and draft.parent.report is not None:
         return draft.parent.report
-    if reading.fresh or (draft.dates is not None and not draft.link.back_subset and draft.first is not None):
+    if reading.fresh or reading.other_time or (reading.dates and not draft.link.back_subset):
         return None
     for earlier in reversed(drafts[:i]):
         if draft.index - earlier.index > 2:
@@ -450,10 +467,47 @@ def _span(donor: Draft | DatePhrase) -> DateSpan:
 
 def _event_phrase(reading: Reading) -> DatePhrase | None:
     """The day that a sentence without a count gives for what happened."""
-    if not reading.weapons and not any(c.tag in "KGIDT" or is_one_of(c, "event_nouns") for c in reading.chunks):
-        return None
-    days = [d for d in reading.dates if d.first is not None and not d.since and d.precision in ("day", "night", "days") and not _dates_statement(reading, d)]
+    days = [
+        d for d in reading.dates
+        if d.first is not None and not d.since and d.precision in ("day", "night", "days") and not _dates_statement(reading, d) and _beside_event(reading, d)
+    ]
     return days[0] if days else None
+
+
+_BREAKS = re.compile(r"[;:]|\b(?:after|when|while|as|but|that|who|which|before|amid)\b", re.IGNORECASE)
+
+
+def _beside_event(reading: Reading, phrase: DatePhrase) -> bool:
+    """Whether the clause of a date tells what happened: a harm, a weapon, "the attack". "Rescuers dug on Tuesday after …" does not."""
+    text = reading.sentence.text
+    begin = max((m.end() for m in _BREAKS.finditer(text, 0, phrase.begin)), default=0)
+    stop = next((m.start() for m in _BREAKS.finditer(text, phrase.stop)), len(text))
+    if phrase.begin - begin < 4:
+        stop = next((m.start() for m in _BREAKS.finditer(text, min(len(text), stop + 1))), len(text))
+    inside = [c for c in reading.chunks if begin <= c.start < stop]
+    if any(c.tag in "KGIDT" or is_one_of(c, "event_nouns") or is_one_of(c, "event_verbs") for c in inside):
+        return True
+    return any(begin <= w.start < stop for w in reading.weapons)
+
+
+def _refers_back(reading: Reading) -> bool:
+    """"The attack also wounded 12": the same event again."""
+    return re.search(rf"\b(?:the|this|that|same)\s+(?:\w+\s+)?(?:{'|'.join(english()['event_nouns'])})\b", reading.sentence.text.lower()) is not None
+
+
+def _goes_on(draft: Draft, donor: Draft, readings: list[Reading]) -> bool:
+    """Whether a claim is about the event of an earlier one. A weapon or a place of its own that differs speaks against it."""
+    if draft.index == donor.index or _same_toll(draft, donor) or draft.link.back_subset or draft.chunk.more:
+        return True
+    if draft.weapon and donor.weapon:
+        return draft.weapon == donor.weapon or _refers_back(readings[draft.index])
+    if _refers_back(readings[draft.index]):
+        return True
+    if draft.place and donor.place and draft.place not in donor.place and donor.place not in draft.place:
+        return False
+    if draft.weapon is None and draft.place is None and draft.report is None:
+        return True
+    return draft.index - donor.index <= 2 and not (draft.weapon and not donor.weapon and readings[draft.index].sentence.paragraph != readings[donor.index].sentence.paragraph)
 
 
 def _span_before(i: int, drafts: list[Draft], readings: list[Reading]) -> DateSpan | None:
@@ -464,7 +518,7 @@ def _span_before(i: int, drafts: list[Draft], readings: list[Reading]) -> DateSp
             return None
         dated = [d for d in drafts[:i] if d.index == index and d.scope == "event" and d.first is not None]
         if dated:
-            return _span(dated[-1])
+            return _span(dated[-1]) if _goes_on(draft, dated[-1], readings) else None
         phrase = _event_phrase(readings[index]) if index < draft.index and draft.index - index <= 4 else None
         if phrase is not None:
             return _span(phrase)

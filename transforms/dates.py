@@ -237,7 +237,7 @@ def _forms() -> list[tuple[str, str, re.Pattern[str], Callable[[re.Match[str], d
         ("numeric", "explicit", r"(?<![\d-])(?: (?P<iso>\d{4}-\d\d-\d\d) | (?P<dmy>\d{1,2}[./-]\d{1,2}[./-]\d{4}) )(?![\d-])", _numeric),
         (
             "day_month", "explicit",
-            rf"(?<![\d,.])(?P<day>\d{{1,2}}){ordinal}(?:\s?[-–]\s?(?P<today>\d{{1,2}}){ordinal})?\s+(?:of\s+)?(?P<month>{month})"
+            rf"(?<![\d,.])(?P<day>\d{{1,2}}){ordinal}(?:(?:\s?[-–]\s?|\s+(?:to|and)\s+)(?P<today>\d{{1,2}}){ordinal})?\s+(?:of\s+)?(?P<month>{month})"
             rf"(?:,?\s*(?P<year>{year}))?{lastyear}(?!\w)", _calendar_day,
         ),
         (
@@ -275,7 +275,7 @@ def _forms() -> list[tuple[str, str, re.Pattern[str], Callable[[re.Match[str], d
         ),
         (
             "stretch", "relative",
-            rf"\b(?:in|over|within|during|for)?\s*(?:the\s+)?(?:(?:past|last|previous|preceding)\s+(?P<n>{small}|(?<=past\s))[\s-]*(?P<unit>hours?|days?|weeks?|months?|years?)\b)", _past_stretch,
+            rf"\b(?:in|over|within|during|for)?\s*(?:the\s+|this\s+)?(?:(?:past|last|previous|preceding)\s+(?P<n>{small}|(?<=past\s))[\s-]*(?P<unit>hours?|days?|weeks?|months?|years?)\b)", _past_stretch,
         ),
         ("in_days", "relative", rf"\b(?:in|over)\s+(?P<n>two|three|four|five|six|seven|ten)\s+(?P<unit>days)\b(?!\s+of)", _past_stretch),
         (

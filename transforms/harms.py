@@ -194,7 +194,7 @@ def _partitive_links(chunks: list[Chunk], row: str) -> list[Link]:
     """"15 of the wounded were in critical condition", "six of those killed were children", "two of them": parts of a total told before."""
     links = []
     for c, chunk in enumerate(chunks):
-        if chunk.tag not in "Qq":
+        if chunk.tag not in "Qq" or (chunk.quantity is not None and chunk.quantity.count == 0):
             continue
         partitive = re.match(r"(?:o[xea]*|S)(?:q)?[xa]*([KDN])", row[c + 1 : c + 7]) if chunk.tag == "q" else None
         if partitive:

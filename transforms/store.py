@@ -45,6 +45,9 @@ ORDER = {
 }
 
 
+Step = dict[str, str]  # of a commit: {"move": temporary, "to": file} or {"remove": file}, paths from the root
+
+
 class TablesLocked(TimeoutError):
     """Another process is writing the tables and did not finish within the wait."""
 
@@ -220,10 +223,10 @@ def commit(tables: Tables, run: Run, parts: Sequence[Extracted] = (), rejects: I
         _prepare_root(tables.root)
         if _stamp(tables.root) != tables.stamp:
             _load_known(tables)
-        files: dict[Path, pa.Table] = {}
-        done = _stage_articles(tables, run, parts, files) if parts else Committed()
-        added = _stage_rejects(tables.root, run, rejected, files) if rejected else 0
-        _replace_files(tables.root, files)
+        steps: list[Step] = []
+        done = _stage_articles(tables, run, parts, steps) if parts else Committed()
+        added = _stage_rejects(tables.root, run, rejected, steps) if rejected else 0
+        _take(tables.root, steps)
     return replace(done, rejects=added)
 
 
@@ -232,11 +235,11 @@ def record_run(tables: Tables, run: Run, figures: Mapping[str, Any], wait: float
     row = {"run_id": run.run_id, "started": run.started, "lexicon_version": run.lexicon_version, **figures}
     with locked(tables.root, wait):
         _prepare_root(tables.root)
-        _replace_files(tables.root, {tables.root / "runs" / f"{run.run_id}.parquet": from_rows("runs", [row])})
+        _take(tables.root, [_step(tables.root, tables.root / "runs" / f"{run.run_id}.parquet", from_rows("runs", [row]))])
 
 
-def _stage_articles(tables: Tables, run: Run, parts: Sequence[Extracted], files: dict[Path, pa.Table]) -> Committed:
-    """Work out the new content of every claims, history and article file that these articles touch."""
+def _stage_articles(tables: Tables, run: Run, parts: Sequence[Extracted], steps: list[Step]) -> Committed:
+    """Write the new content of every claims, history and article file that these articles touch beside it."""
     read = _plain(pa.concat_tables([part.articles for part in parts]))
     said = _plain(pa.concat_tables([part.claims for part in parts]))
     articles, claims = _without_known(tables, read, said)
@@ -248,9 +251,9 @@ def _stage_articles(tables: Tables, run: Run, parts: Sequence[Extracted], files:
 
     claims, history = _reconcile(_rows_of(tables.root, "claims", months, ids), claims, run)
     articles = _keep_first_seen(articles, before)
-    _stage(tables.root, "claims_history", sorted(_by_month(history)), history, (), files)
-    _stage(tables.root, "claims", months, claims, ids, files)
-    _stage(tables.root, "articles", months, articles, ids, files)
+    _stage(tables.root, "claims_history", sorted(_by_month(history)), history, (), steps)
+    _stage(tables.root, "claims", months, claims, ids, steps)
+    _stage(tables.root, "articles", months, articles, ids, steps)
     return Committed(new=len(ids) - len(before), changed=len(before), claims=claims.num_rows, retracted=history.num_rows)
 
 
@@ -323,7 +326,7 @@ def _keep_first_seen(articles: pa.Table, before: Mapping[str, Mapping[str, Any]]
     return articles.set_column(position, "first_seen", pa.array(seen, articles.schema.field(position).type))
 
 
-def _stage(root: Path, table: str, months: Iterable[str], rows: pa.Table, replaced: Collection[str], files: dict[Path, pa.Table]) -> None:
+def _stage(root: Path, table: str, months: Iterable[str], rows: pa.Table, replaced: Collection[str], steps: list[Step]) -> None:
     """Each month's file with the rows of the `replaced` articles taken out and the month's `rows` put in, where that changes it."""
     parts = _by_month(rows)
     for month in months:
@@ -334,10 +337,10 @@ def _stage(root: Path, table: str, months: Iterable[str], rows: pa.Table, replac
             fresh = pa.concat_tables([_drop_articles(stored, replaced), fresh])
         fresh = fresh.sort_by([(key, "ascending") for key in ORDER[table]])
         if stored is None or not fresh.equals(stored):
-            files[path] = check(table, fresh)
+            steps.append(_step(root, path, check(table, fresh)))
 
 
-def _stage_rejects(root: Path, run: Run, rejects: Sequence[Reject], files: dict[Path, pa.Table]) -> int:
+def _stage_rejects(root: Path, run: Run, rejects: Sequence[Reject], steps: list[Step]) -> int:
     """Add those rejects that the table does not have yet, by file, record and reason; give their number."""
     path = root / "rejects" / "rejects.parquet"
     stored = _read(path)
@@ -351,7 +354,8 @@ def _stage_rejects(root: Path, run: Run, rejects: Sequence[Reject], files: dict[
             row = {f.name: getattr(reject, f.name) for f in fields(Reject)}
             fresh.append(row | {"first_seen": run.started, "run_id": run.run_id})
     if fresh:
-        files[path] = from_rows("rejects", sorted(rows + fresh, key=lambda row: (row["source_file"], row["record"] or 0, row["reason"])))
+        rows = sorted(rows + fresh, key=lambda row: (row["source_file"], row["record"] or 0, row["reason"]))
+        steps.append(_step(root, path, from_rows("rejects", rows)))
     return len(fresh)
 
 
@@ -416,25 +420,25 @@ def _prepare_root(root: Path) -> None:
         (root / table).mkdir(exist_ok=True)
     empty = {_file(root, table, UNDATED): from_rows(table, []) for table in ("articles", "claims", "claims_history")}
     empty[root / "rejects" / "rejects.parquet"] = from_rows("rejects", [])
-    _replace_files(root, {path: table for path, table in empty.items() if not path.exists()})
+    _take(root, [_step(root, path, table) for path, table in empty.items() if not path.exists()])
     _write_json(root / MARKER, {"version": VERSION})
 
 
-def _replace_files(root: Path, files: Mapping[Path, pa.Table]) -> None:
-    """Make these the content of the files, in the order given; a month without rows loses its file. The lock is held."""
-    if not files:
-        return
-    steps = []
-    for path, table in files.items():
-        if table.num_rows == 0 and path.exists() and path.stem != UNDATED:
-            steps.append({"remove": str(path.relative_to(root))})
-        elif table.num_rows or path.stem in (UNDATED, "rejects"):
-            temporary = path.with_name(f".{path.name}.tmp")
-            pq.write_table(table, temporary, compression="zstd")
-            _sync(temporary)
-            steps.append({"move": str(temporary.relative_to(root)), "to": str(path.relative_to(root))})
-    _write_json(root / JOURNAL, steps)
-    _finish_journal(root)
+def _step(root: Path, path: Path, table: pa.Table) -> Step:
+    """Write the file's new content beside it, and tell what is left to do; a month without rows shall lose its file. The lock is held."""
+    if table.num_rows == 0 and path.stem not in (UNDATED, "rejects"):
+        return {"remove": str(path.relative_to(root))}
+    temporary = path.with_name(f".{path.name}.tmp")
+    pq.write_table(table, temporary, compression="zstd")
+    _sync(temporary)
+    return {"move": str(temporary.relative_to(root)), "to": str(path.relative_to(root))}
+
+
+def _take(root: Path, steps: Sequence[Step]) -> None:
+    """Take the steps in their order; once the journal stands, they will all be taken, by the next writer if not by this one."""
+    if steps:
+        _write_json(root / JOURNAL, steps)
+        _finish_journal(root)
 
 
 def _finish_journal(root: Path) -> None:
