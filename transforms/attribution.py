@@ -82,10 +82,15 @@ def _extend_left(text: str, words: list[re.Match[str]], i: int, floor: int) -> i
         tag = entry.tag if entry else "w"
         if tag == "x" or word.group().lower() in ("a", "an", "two", "three", "several", "multiple", "another", "one", "some", "other"):
             return word.start()
-        if tag not in "wNX" or modifiers == 4 or word.group()[0].isdigit():
+        if tag not in "wNX" or modifiers == 4 or word.group()[0].isdigit() or word.group().endswith("ing") or word.group().lower() in _according_words():
             break
         start, modifiers = word.start(), modifiers + 1
     return start
+
+
+@cache
+def _according_words() -> frozenset[str]:
+    return frozenset(p.split()[0] for p in english()["according"])
 
 
 def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -> list[Speaker]:
@@ -446,7 +451,10 @@ def source_of(text: str, sentence: Sentence, reports: list[Report], count_start:
         return last
     if behind:
         return behind[0]
-    if len(reports) == 1 and not re.search(r"[;]|\bwhile\b|\bbut\b", text[min(count_start, reports[0].verb_start) : max(count_start, reports[0].verb_start)]):
+    between = text[min(count_start, reports[0].speaker.start) : max(count_start, reports[0].verb_start)] if len(reports) == 1 else ""
+    if len(reports) == 1 and not re.search(r"[;]|\b(?:while|but|after|when|as|before)\b", between) and (
+        reports[0].form == "behind" or re.search(r",\s*$", text[count_start : reports[0].speaker.start])
+    ):
         return reports[0]  # "12 died, police said on Tuesday, including four shot dead"
     return None
 

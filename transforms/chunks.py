@@ -16,7 +16,7 @@ from .lexicon import Entry, english, grammar, phrase_set
 from .numbers import Quantity, find_quantities, requalified
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’.][^\W\d_]+)*\.?(?<=[A-Z]\.)|[^\W\d_]+(?:['’.][^\W\d_]+)*|\d[\d.,]*[^\W_]*|[^\w\s]")
-_PUNCTUATION = {",": ",", ";": ".", ":": ",", "—": ",", "–": ",", "-": "-", "(": "(", ")": "(", "[": "(", "]": "(", ".": ".", "!": ".", "?": ".", "&": "&"}
+_PUNCTUATION = {",": ",", ";": ".", ":": ":", "—": ",", "–": ",", "-": "-", "(": "(", ")": "(", "[": "(", "]": "(", ".": ".", "!": ".", "?": ".", "&": "&"}
 MAX_MODIFIERS = 6
 """Words between a number and its noun: "22 suspected foreign Islamic State group fighters"."""
 
@@ -114,6 +114,7 @@ def _describe(chunk: Chunk, phrase: str, noun: Entry) -> None:
         chunk.victim_group = group if group != "man" or chunk.victim_class == "unknown" else chunk.victim_group
 
 
+_POSSESSIVE = frozenset({"his", "her", "their", "its", "our", "my", "the", "whose"})
 _LATE_QUALIFIER = re.compile(r"\s+(at least|or more|at the least|at most|or so)\b", re.IGNORECASE)  # "35 people at least"
 _AGE = re.compile(r"\d+-(?:year|month|week|day)s?-old", re.IGNORECASE)
 _NOUNLIKE = re.compile(r"(?:[A-Z][\w’'-]*|[\w-]+(?:s|en|ese|ish|men|folk|nel|staff))$")
@@ -193,6 +194,10 @@ def _count_chunk(row: _Row, quantity: Quantity, begin: int) -> tuple[Chunk | Non
         follows = row.entry_at(i + 1) if i + 1 < len(row.words) else None
         if follows is None or follows[0].tag not in "xeDK":
             i += 1
+    if i + 2 < len(row.words) and row.lowers[i] == "of" and row.lowers[i + 1] in _POSSESSIVE and not quantity.bare_article and quantity.count != 0:
+        owned = _noun_phrase(row, i + 2, quantity)  # "404 of their servicemen", "five of the soldiers"
+        if owned[0] == "Q" and owned[3] is None:
+            i += 2
     tag, behind, noun, adjective, more = _noun_phrase(row, i, quantity)
     phrase_end = row.words[behind - 1].end if behind > i else quantity.end
     chunk = Chunk(tag, quantity.start, phrase_end, row.sentence[quantity.start : phrase_end], quantity=quantity, adjective=adjective, more=more)

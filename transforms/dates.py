@@ -242,7 +242,7 @@ def _forms() -> list[tuple[str, str, re.Pattern[str], Callable[[re.Match[str], d
         ),
         (
             "month_day", "explicit",
-            rf"\b(?P<month>{month})\s+(?:the\s+)?(?P<day>\d{{1,2}}){ordinal}(?:\s?[-–]\s?(?P<today>\d{{1,2}}){ordinal})?(?![\d\w]|,\d|\s*[ap]\.?m)"
+            rf"\b(?P<month>{month})\s+(?:the\s+)?(?P<day>\d{{1,2}}){ordinal}(?:(?:\s?[-–]\s?|\s+(?:and|to)\s+(?=\d+\b(?!\s+[a-z])))(?P<today>\d{{1,2}}){ordinal})?(?![\d\w]|,\d|\s*[ap]\.?m)"
             rf"(?:,?\s+(?P<year>{year}))?{lastyear}", _calendar_day,
         ),
         ("month_year", "explicit", rf"\b(?:(?:early|late|mid)[\s-]+)?(?P<month>{month})(?:,?\s+(?:of\s+)?(?P<year>{year})|\s+(?P<lastyear>last\s+year))", _month_year),

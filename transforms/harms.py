@@ -41,8 +41,10 @@ _RULES_TO_THE_RIGHT = [
     ("count_harm", re.compile(rf"S?{_ADV}"), "KDI", 0.2),
     ("count_reported_harm", re.compile(rf"{_ADV}[Rf]{_ADV}c?{_ADV}b?{_ADV}"), "KD", 0.3),
     ("count_was_harmed", re.compile(rf"S?{_AUX}"), "KD", 0.1),
-    ("count_died", re.compile(rf"S?{_ADV}(?:h{_ADV}|bR{_ADV}h?{_ADV}|c{_ADV}h?{_ADV}|b{_ADV})*"), "I", 0.1),
+    ("count_died", re.compile(rf"S?{_ADV}(?:h{_ADV}|b{_ADV}[Rf]{_ADV}h?{_ADV}|c{_ADV}h?{_ADV}|b{_ADV})*"), "I", 0.1),
+    ("count_their_lives", re.compile(r"x"), "D", 0.2),
     ("count_aside_was_harmed", re.compile(rf",[xwN]{{1,6}}R[xwNd]{{0,4}},{_AUX}"), "K", 0.5),
+    ("count_apposition_was_harmed", re.compile(rf",[^KGIRvbh.]{{1,14}},{_AUX}"), "K", 0.55),
     ("count_who_were_harmed", re.compile(rf",?c{_AUX}"), "K", 0.3),
     ("count_place_was_harmed", re.compile(rf"{_POST}{{1,22}}?{_AUX}"), "KD", 0.6),
     ("count_place_died", re.compile(rf"{_POST}{{1,16}}?(?:h?{_ADV}b?{_ADV})"), "I", 0.7),
@@ -55,7 +57,7 @@ _RULES_TO_THE_LEFT = [
     ("harm_of_count", re.compile(r"ox?w?"), "GD", 0.15),
     ("harmed_one_and_count", re.compile(rf"{_ADV}(?:e|{_OBJECT})(?:[pd][xwNXd]{{0,4}})?,?[&]{_ADV}"), "KG", 0.4),
     ("dead_included_count", re.compile(rf"{_ADV}S{_ADV}"), "D", 0.5),
-    ("harm_listed", re.compile(r","), "DKI", 1.5),
+    ("harm_listed", re.compile(r"[,:]"), "DKI", 1.5),
 ]
 _SURE_OF_ONE = ("harmed_count", "count_was_harmed", "harm_of_count")  # only these are believed of "a baker", a noun that nobody knows
 _TOLL_GAP = re.compile(r"[^KGIT.]{0,22}")
@@ -135,13 +137,14 @@ def _candidate(chunks: list[Chunk], row: str, voices: dict[int, str | None], c: 
     if harm is None or not _usable(chunks[c], trigger):
         return None
     if c < t:
-        gap, rules = row[c + 1 : t], _RULES_TO_THE_RIGHT
+        gap, rules = re.sub(r"^o[xe]*[Qq]", "", row[c + 1 : t]), _RULES_TO_THE_RIGHT  # "26 of the 32 militants had been killed"
         if trigger.tag == "K" and voices.get(t) != "passive":
             return None
     else:
         gap, rules = row[t + 1 : c], _RULES_TO_THE_LEFT
-        listed = gap == "," and chunks[t + 1].text in (":", "–", "—")  # "left 42 dead: seven soldiers and 35 civilians"
-        if trigger.tag == "K" and voices.get(t) != ("passive" if listed else "active"):
+        listed = gap in (",", ":") and chunks[t + 1].text in (":", "–", "—")  # "left 42 dead: seven soldiers and 35 civilians"
+        label = listed and (t == 0 or row[t - 1] in ".,")  # "Injured: about 60"
+        if trigger.tag == "K" and not label and voices.get(t) != ("passive" if listed else "active"):
             return None
         if gap == "," and not listed:
             return None
@@ -151,6 +154,8 @@ def _candidate(chunks: list[Chunk], row: str, voices: dict[int, str | None], c: 
         return None
     for rule, pattern, allowed, cost in rules:
         if trigger.tag in allowed and pattern.fullmatch(gap) and (row[c] != "y" or rule in _SURE_OF_ONE):
+            if rule == "count_their_lives" and trigger.text.lower() != "lives":
+                continue
             if rule == "count_place_harm" and not re.match(rf"{_ADV}(?:[.,pc&d(]|$)", row[t + 1 : t + 3]):
                 continue
             return Link(c, harm, t, rule, cost + 0.04 * len(gap), _weapon(trigger))
@@ -229,6 +234,33 @@ def _harm_adjectives(chunks: list[Chunk]) -> list[Link]:
         for c, chunk in enumerate(chunks)
         if chunk.adjective is not None and chunk.adjective.harm and chunk.tag == "Q"
     ]
+
+
+def _drop_wholes(row: str, links: dict[int, Link]) -> None:
+    """"26 of the 32 militants had been killed": 26 were, the 32 only say of how many."""
+    for match in re.finditer(r"[Qq]o[xe]*(?=[Qq])", row):
+        part, whole = match.start(), match.end()
+        if part in links and whole in links and links[part].trigger == links[whole].trigger:
+            del links[whole]
+
+
+def _appositions(row: str, links: dict[int, Link]) -> None:
+    """"Five people, four Niger nationals and a foreigner, were killed": the aside names the parts."""
+    for c, link in list(links.items()):
+        if link.rule == "count_apposition_was_harmed":
+            aside = re.match(r",[^KGIRvbh.]{1,14},", row[c + 1 :])
+            for k in range(c + 1, c + 1 + (aside.end() if aside else 0)):
+                if row[k] == "Q":
+                    links[k] = replace(link, count=k, subset_of=c, rule="part_" + link.rule)
+
+
+def _severities(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
+    """"Nineteen were hurt, three seriously": part of the injured just told."""
+    for c in (i for i, tag in enumerate(row) if tag in "Qq" and i not in links):
+        if row[c + 1 : c + 2] == "a" and is_one_of(chunks[c + 1], "severity") and row[c + 2 : c + 3] in ("", ".", ",", "&", '"'):
+            earlier = [k for k in links if k < c and links[k].harm == "injured" and links[k].subset_of is None]
+            if earlier:
+                links[c] = replace(links[max(earlier)], count=c, subset_of=max(earlier), rule="part_by_severity")
 
 
 def _among_total(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
@@ -391,8 +423,11 @@ def link_counts(sentence: str, chunks: list[Chunk]) -> tuple[list[Chunk], list[L
     for link in sorted(candidates, key=lambda k: (k.cost, k.count, k.trigger)):
         if link.count not in links:
             links[link.count] = link
+    _drop_wholes(row, links)
+    _appositions(row, links)
     _among_total(chunks, row, links)
     _subsets(chunks, row, links)
+    _severities(chunks, row, links)
     _coordinate(chunks, row, links)
     _subsets(chunks, row, links)
     real = []

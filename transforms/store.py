@@ -336,7 +336,7 @@ def _stage(root: Path, table: str, months: Iterable[str], rows: pa.Table, replac
         if stored is not None:
             fresh = pa.concat_tables([_drop_articles(stored, replaced), fresh])
         fresh = fresh.sort_by([(key, "ascending") for key in ORDER[table]])
-        if stored is None or not fresh.equals(stored):
+        if fresh.num_rows if stored is None else not fresh.equals(stored):
             steps.append(_step(root, path, check(table, fresh)))
 
 
