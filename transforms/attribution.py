@@ -209,10 +209,10 @@ class Speakers:
         return self.by_surname.get(flat) or self.by_surname.get(flat.split()[-1] if flat else "")
 
 
-_ADVERBIAL = r"(?:\s*,?\s*(?:later|also|earlier|then|has|have|had|meanwhile|separately|however|on\s+\w+|late\s+\w+|in\s+a\s+(?:\w+\s+)?(?:statement|report|tweet|briefing|post)|\w+day|yesterday|today|for\s+\w+\s+part|afterwards|itself|initially|already|previously|officially|\([^)]{1,40}\)|(?:in|from|at|near|for|of)\s+(?:the\s+)?[A-Za-z][\w’'-]*(?:\s+(?:of\s+)?[A-Z][\w’'-]*){0,3}))*\s*,?\s*"
+_ADVERBIAL = r"(?:\s*,?\s*(?:there|here|later|also|earlier|then|has|have|had|meanwhile|separately|however|on\s+\w+|late\s+\w+|in\s+a\s+(?:\w+\s+)?(?:statement|report|tweet|briefing|post)|\w+day|yesterday|today|for\s+\w+\s+part|afterwards|itself|initially|already|previously|officially|\([^)]{1,40}\)|(?:in|from|at|near|for|of)\s+(?:the\s+)?[A-Za-z][\w’'-]*(?:\s+(?:of\s+)?[A-Z][\w’'-]*){0,3}))*\s*,?\s*"
 _BETWEEN_SPEAKER_AND_VERB = re.compile(_ADVERBIAL)
 _APPOSITION = re.compile(
-    rf"\s*,?\s*(?:\((?P<paren>[^)]{{1,40}})\)|(?P<name>(?:[A-Z][\w.’'-]*|{_PARTICLE}|[a-z]{{2}}-[A-Z]\w+)(?:\s+(?:[A-Z][\w.’'-]*|{_PARTICLE}|[a-z]{{2}}-[A-Z][\w’'-]*)){{0,4}}))?\s*(?:,[^,]{{1,80}},)?{_ADVERBIAL}"
+    rf"\s*,?\s*(?:\((?P<paren>[^)]{{1,40}})\)|(?P<name>(?:[A-Z][\w.’'-]*|{_PARTICLE}|[a-z]{{2}}-[A-Z]\w+)(?:\s+(?:[A-Z][\w.’'-]*|{_PARTICLE}|[a-z]{{2}}-[A-Z][\w’'-]*)){{0,4}})(?:\s+of\s+(?:the\s+)?[A-Z][\w’'-]*(?:\s+\w+)?)?)?\s*(?:,[^,]{{1,80}},)?{_ADVERBIAL}"
 )
 @cache
 def _role_between() -> re.Pattern[str]:
@@ -296,6 +296,10 @@ def _left_speaker(text: str, sentence: Sentence, speakers: list[Speaker], verb_s
             return _joint(text, near, speaker)
         if speaker.kind != "kind" and _role_between().fullmatch(between):  # "the Observatory's director also said"
             return replace(speaker, end=verb_start, text=text[speaker.start : verb_start].strip())
+        named_body = re.fullmatch(rf"\s*,\s*(?P<name>{_PROPER.pattern.replace('(?P<name>', '(?:').replace('(?P<det>', '(?:')}),{_ADVERBIAL}", between)
+        if named_body and speaker.source_id in ("ngo", "monitor", "media", "activists"):  # "an NGO, Una Ventana a la Libertad, listed"
+            start = speaker.end + named_body.start("name")
+            return Speaker(start, start + len(named_body["name"]), named_body["name"], _snake(named_body["name"]), speaker.type, "unknown")
         apposition = _APPOSITION.fullmatch(between)
         if apposition:
             if apposition["name"]:
@@ -306,7 +310,7 @@ def _left_speaker(text: str, sentence: Sentence, speakers: list[Speaker], verb_s
             return speaker
         break
     head = near[0] if near else None
-    if head and head.start - sentence.start <= 30 and len(near) > 1 and _RELATIVE_ASIDE.fullmatch(text[head.end : verb_start]):
+    if head and head.start - sentence.start <= 30 and _RELATIVE_ASIDE.fullmatch(text[head.end : verb_start]):
         return head
     return None
 
@@ -376,14 +380,31 @@ def find_reports(text: str, sentence: Sentence, chunks: list[Chunk], speakers: l
             behind, re.VERBOSE,
         )
         inverted = speaker.start >= verb_end and not quoted
-        form = "behind" if inverted or (closes and speaker.start - sentence.start > 12) else "before"
+        told_before = re.search(r",\s*$", text[sentence.start : speaker.start]) and any(
+            c.tag in "KGIDT" and sentence.start + c.end <= speaker.start for c in chunks
+        )
+        form = "behind" if inverted or told_before or (closes and speaker.start - sentence.start > 12) else "before"
         reports.append(Report(speaker, verb_start, max(verb_end, speaker.end if inverted else verb_end), form, verb, carried, _via(text, verb, verb_end, speakers)))
         if form == "before":
             floor = verb_end
+        if not carried:
+            known.remember(speaker)
+    reports += _in_brackets(text, sentence, speakers, reports)
     reports.sort(key=lambda r: r.verb_start)
     if reports:
         known.remember(reports[-1].speaker)
     return reports
+
+
+def _in_brackets(text: str, sentence: Sentence, speakers: list[Speaker], reports: list[Report]) -> list[Report]:
+    """"26 killed, 42 wounded (hospital director Abdul Qasim Sangin)"."""
+    found = []
+    for speaker in speakers:
+        behind = re.match(r"(?:\s+[A-Z][\w’'-]*){0,4}\s*\)", text[speaker.end : sentence.end])
+        if text[max(0, speaker.start - 1) : speaker.start] == "(" and behind and not any(r.speaker.start == speaker.start for r in reports):
+            if re.search(r"\d|\b(?:killed|dead|wounded|injured)\b", text[max(sentence.start, speaker.start - 30) : speaker.start]):
+                found.append(Report(speaker, speaker.start, speaker.end, "according", "("))
+    return found
 
 
 def _joined_on(text: str, speakers: list[Speaker], speaker: Speaker) -> Speaker:

@@ -429,13 +429,17 @@ def _carried(i: int, drafts: list[Draft], readings: list[Reading]) -> Report | N
         return None
     if draft.parent is not None and draft.parent.report is not None:
         return draft.parent.report
+    for earlier in reversed(drafts[:i]):
+        if earlier.index == draft.index and earlier.report is not None:
+            return earlier.report
     if reading.fresh or reading.other_time or (reading.dates and not draft.link.back_subset):
         return None
     for earlier in reversed(drafts[:i]):
         if draft.index - earlier.index > 2:
             break
         if earlier.index < draft.index and earlier.report is not None and earlier.scope == "event":
-            return earlier.report
+            other_weapon = draft.weapon and earlier.weapon and draft.weapon != earlier.weapon
+            return earlier.report if _goes_on(draft, earlier, readings) and not other_weapon else None
     return None
 
 
