@@ -452,7 +452,6 @@ def headline_speaker(text: str, sentence: Sentence, speakers: list[Speaker]) -> 
 
 def source_of(text: str, sentence: Sentence, reports: list[Report], count_start: int, chunks: list[Chunk]) -> Report | None:
     """The report, in the claim's own sentence, that states the count at `count_start`; null where none does."""
-    reports = [r for r in reports if _governs(text, r, count_start) or r.verb_end > count_start]
     reports = [r for r in reports if not _claims_deed(text[r.verb_end : r.verb_end + 60])]
     before = [r for r in reports if r.verb_end <= count_start and r.form in ("before", "according")]
     behind = [r for r in reports if r.verb_start >= count_start and r.form in ("behind", "according")]
@@ -464,12 +463,9 @@ def source_of(text: str, sentence: Sentence, reports: list[Report], count_start:
         clause_break = re.search(r"[;]|,\s+(?:while|but|and)\s|\bwhile\b|\bbut\b", text[last.verb_end : count_start])
         if last.form == "according" and last.verb_start > sentence.start + 3:
             return first  # "…, according to A. 12 died, B said" cannot be; "according to" in the middle belongs to what stands before it
-        return first if clause_break else last
+        return first if clause_break or not _governs(text, last, count_start) else last
     if before:
-        last = before[-1]
-        if last.form == "according" and last.verb_start > sentence.start + 3 and len(reports) > 1:
-            return last
-        return last
+        return before[-1] if _governs(text, before[-1], count_start) else None
     if behind:
         return behind[0]
     between = text[min(count_start, reports[0].speaker.start) : max(count_start, reports[0].verb_start)] if len(reports) == 1 else ""

@@ -565,39 +565,65 @@ def _cumulative_date(draft: Draft, readings: list[Reading], published: date | No
 
 
 def _fill_setting(drafts: list[Draft], readings: list[Reading]) -> None:
-    """Place, weapon and actor that another sentence about the same event tells."""
+    """Place, weapon and actor that another sentence about the same event tells: one before, or for a headline or lead one behind."""
+    own = [(d.place, d.weapon, d.actor) for d in drafts]
     for i, draft in enumerate(drafts):
-        donors = _same_event(i, drafts)
-        if draft.place is None:
-            draft.place = next((d.place for d in donors if d.place), None) or _place_near(draft, readings)
-        if draft.weapon is None and draft.scope == "event":
-            draft.weapon = next((d.weapon for d in donors if d.weapon), None) or _weapon_near(draft, readings)
-        if draft.actor is None and draft.scope == "event":
-            draft.actor = next((d.actor for d in donors if d.actor), None)
-    claimant = next((r.claimed_by for r in readings if r.claimed_by), None)
-    if claimant:
+        donors = _donors(i, drafts, readings)
+        if draft.place is None and not _UNNAMED_PLACE.search(draft.sentence.text):
+            draft.place = next((own[k][0] for k in donors if own[k][0]), None) or _place_near(draft, readings)
+        if draft.scope == "cumulative":
+            continue
+        if draft.weapon is None:
+            draft.weapon = next((own[k][1] for k in donors if own[k][1]), None) or _weapon_near(draft, readings)
+        if draft.actor is None:
+            draft.actor = next((own[k][2] for k in donors if own[k][2]), None)
+    claimants = {r.claimed_by for r in readings if r.claimed_by}
+    if len(claimants) == 1:
+        claimant = claimants.pop()
         for draft in drafts:
-            if draft.actor is None and draft.scope == "event":
+            if draft.actor is None and draft.scope == "event" and not readings[draft.index].other_time and not readings[draft.index].fresh:
                 draft.actor = claimant
 
 
-def _same_event(i: int, drafts: list[Draft]) -> list[Draft]:
+_UNNAMED_PLACE = re.compile(r"\bin\s+the\s+(?:[\w-]+\s+){1,3}of\s+the\s+(?:\w+\s+)?(?:city|town|village|country|capital|province)\b", re.IGNORECASE)
+
+
+def _donors(i: int, drafts: list[Draft], readings: list[Reading]) -> list[int]:
+    """The numbers of the claims about the same event, nearest first."""
     draft = drafts[i]
-    near = [d for d in drafts if d is not draft and d.scope == draft.scope and abs(d.index - draft.index) <= 3 and (d.first, d.last) == (draft.first, draft.last)]
-    return sorted(near, key=lambda d: (not _same_toll(d, draft), abs(d.index - draft.index), d.index > draft.index))
+    found = []
+    for k, other in enumerate(drafts):
+        if k == i or other.scope != draft.scope or readings[draft.index].other_time != readings[other.index].other_time:
+            continue
+        dated_alike = (draft.first, draft.last) == (other.first, other.last) or None in (draft.first, other.first)
+        if other.index <= draft.index:
+            same = _goes_on(draft, other, readings) and draft.index - other.index <= 4 and not readings[draft.index].fresh
+        else:
+            same = draft.index <= 1 and _goes_on(other, draft, readings) and not readings[other.index].fresh and other.index - draft.index <= 3
+        if dated_alike and (same or _same_toll(draft, other)):
+            found.append(k)
+    return sorted(found, key=lambda k: (not _same_toll(draft, drafts[k]), abs(drafts[k].index - draft.index), k > i))
 
 
 def _place_near(draft: Draft, readings: list[Reading]) -> str | None:
-    for index in (draft.index - 1, draft.index - 2, draft.index + 1, 0, 1):
-        if 0 <= index < len(readings) and readings[index].places:
+    """A place in the sentence before, or for a headline behind, that tells of the event without a number."""
+    order = (draft.index - 1, draft.index + 1) if draft.index <= 1 else (draft.index - 1,)
+    for index in order:
+        if 0 <= index < len(readings) and readings[index].places and not readings[draft.index].fresh and _tells_event(readings[index]):
             return readings[index].places[0].text
     return None
 
 
+def _tells_event(reading: Reading) -> bool:
+    return bool(reading.weapons) or any(c.tag in "KGIDT" or is_one_of(c, "event_nouns") or is_one_of(c, "event_verbs") for c in reading.chunks)
+
+
 def _weapon_near(draft: Draft, readings: list[Reading]) -> str | None:
-    for index in (draft.index - 1, draft.index + 1, draft.index - 2):
-        if 0 <= index < len(readings) and not readings[draft.index].fresh and readings[index].weapons:
-            return readings[index].weapons[-1 if index < draft.index else 0].text
+    """A weapon in the sentence before, or for a headline behind."""
+    order = (draft.index - 1, draft.index + 1) if draft.index <= 1 else (draft.index - 1,)
+    for index in order:
+        if 0 <= index < len(readings) and readings[index].weapons and not readings[draft.index].fresh and not readings[index].links:
+            return readings[index].weapons[0].text
     return None
 
 

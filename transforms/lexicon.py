@@ -181,8 +181,10 @@ def grammar() -> Phrases:
 
 @cache
 def weapons() -> Phrases:
-    """Weapon phrases; `weapon` is the value of the column."""
+    """Weapon phrases; `weapon` is the value of the column, null for words that only look like one."""
     table = Phrases()
+    for words in english()["no_weapon"]:
+        table.add(Entry(split_words(words), "W"))
     for line in english()["weapons"]:
         for word in line["words"]:
             table.add(Entry(split_words(word), "W", weapon=line["weapon"]))

@@ -39,6 +39,7 @@ def _place() -> re.Pattern[str]:
             (?:(?:[a-z][\w’'-]*\s+){{0,4}}?(?:(?i:{kinds}|{directions}))(?:,)?\s+(?:of\s+)?(?:(?:the|in|of)\s+)?){{0,3}}
             {name}
             (?:\s+(?:{kinds})\b){{0,2}}
+            (?:\s+and\s+(?:the\s+)?{name}(?:\s+(?:{kinds})\b)?)?
         )""",
         re.VERBOSE,
     )
@@ -86,7 +87,8 @@ def find_weapons(words: list[Word]) -> list[Found]:
         if entry is None:
             i += 1
             continue
-        found.append(Found(words[i].start, words[i + len(entry.words) - 1].end, entry.weapon or "other"))
+        if entry.weapon:
+            found.append(Found(words[i].start, words[i + len(entry.words) - 1].end, entry.weapon))
         i += len(entry.words)
     return found
 
