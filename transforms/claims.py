@@ -124,7 +124,8 @@ def _read(article: Article) -> list[Reading]:
         dates = [c.date for c in chunks if c.date and not _in_dateline(sentence, c.date, article.published) and not _owned_by_other(sentence, c.date)]
         spans = [(s.start - sentence.start, s.end - sentence.start) for s in speakers]
         speaking = [(r.speaker.start - sentence.start, r.speaker.end - sentence.start) for r in reports]
-        places = find_places(sentence.text, [(d.begin, d.stop) for d in dates] + speaking)
+        bodies = [(m.start - sentence.start, m.end - sentence.start) for m in here if m.kind != "metonym"]
+        places = find_places(sentence.text, [(d.begin, d.stop) for d in dates] + speaking + bodies)
         readings.append(
             Reading(sentence, chunks, links, reports, dates, places, find_weapons(split_words(sentence.text)), speaking or spans[:0], quoted, _opens_with("elsewhere", sentence.text), _opens_with("other_time", sentence.text), claimed_by(sentence.text))
         )
@@ -335,7 +336,7 @@ def _from_start_of_war(draft: Draft, reading: Reading, published: date | None) -
 
 def _own_setting(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
     text, trigger = reading.sentence.text, draft.trigger
-    place = narrowest(text, reading.places, max(trigger.end, draft.chunk.end), clause)
+    place = narrowest(reading.chunks, reading.places, max(trigger.end, draft.chunk.end), clause)
     draft.place = place.text if place else None
     draft.weapon = draft.link.weapon or weapon_at(reading.weapons, trigger.start, clause)
     active = trigger.tag == "G" or (draft.link.trigger < draft.link.count and trigger.tag == "K")
@@ -568,9 +569,9 @@ def _fill_setting(drafts: list[Draft], readings: list[Reading]) -> None:
     """Place, weapon and actor that another sentence about the same event tells: one before, or for a headline or lead one behind."""
     own = [(d.place, d.weapon, d.actor) for d in drafts]
     for i, draft in enumerate(drafts):
-        donors = _donors(i, drafts, readings)
+        donors, alike = _donors(i, drafts, readings)
         if draft.place is None and not _UNNAMED_PLACE.search(draft.sentence.text):
-            draft.place = next((own[k][0] for k in donors if own[k][0]), None) or _place_near(draft, readings)
+            draft.place = next((own[k][0] for k in alike if own[k][0]), None) or _place_near(draft, readings)
         if draft.scope == "cumulative":
             continue
         if draft.weapon is None:
@@ -588,21 +589,28 @@ def _fill_setting(drafts: list[Draft], readings: list[Reading]) -> None:
 _UNNAMED_PLACE = re.compile(r"\bin\s+the\s+(?:[\w-]+\s+){1,3}of\s+the\s+(?:\w+\s+)?(?:city|town|village|country|capital|province)\b", re.IGNORECASE)
 
 
-def _donors(i: int, drafts: list[Draft], readings: list[Reading]) -> list[int]:
-    """The numbers of the claims about the same event, nearest first."""
+def _donors(i: int, drafts: list[Draft], readings: list[Reading]) -> tuple[list[int], list[int]]:
+    """The numbers of the claims about the same event, nearest first; and with them those of the same days shortly before."""
     draft = drafts[i]
-    found = []
+    found, alike = [], []
     for k, other in enumerate(drafts):
         if k == i or other.scope != draft.scope or readings[draft.index].other_time != readings[other.index].other_time:
             continue
         dated_alike = (draft.first, draft.last) == (other.first, other.last) or None in (draft.first, other.first)
         if other.index <= draft.index:
-            same = _goes_on(draft, other, readings) and draft.index - other.index <= 4 and not readings[draft.index].fresh
+            near = draft.index - other.index <= 5 and not readings[draft.index].fresh
+            same = near and _goes_on(draft, other, readings)
+            if near and draft.first is not None and (draft.first, draft.last) == (other.first, other.last):
+                alike.append(k)
         else:
             same = draft.index <= 1 and _goes_on(other, draft, readings) and not readings[other.index].fresh and other.index - draft.index <= 3
         if dated_alike and (same or _same_toll(draft, other)):
             found.append(k)
-    return sorted(found, key=lambda k: (not _same_toll(draft, drafts[k]), abs(drafts[k].index - draft.index), k > i))
+
+    def distance(k: int) -> tuple[bool, int, bool]:
+        return not _same_toll(draft, drafts[k]), abs(drafts[k].index - draft.index), k > i
+
+    return sorted(found, key=distance), sorted({*found, *alike}, key=distance)
 
 
 def _place_near(draft: Draft, readings: list[Reading]) -> str | None:

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from .chunks import Word
-from .lexicon import english, weapons
+from .chunks import Chunk, Word
+from .lexicon import english, grammar, weapons
+from .sources import load_countries
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,10 @@ class Found:
 
 
 _NAME = r"[A-Z][\w’'-]*"
-_PARTICLE = r"(?:al|el|de|del|la|le|bin|abu|ash|as|ad|ar|et|um|umm|tel|tal)"
+_PARTICLES = frozenset({"al", "el", "de", "del", "la", "le", "bin", "abu", "ash", "as", "ad", "ar", "et", "um", "umm", "tel", "tal", "di", "los", "das"})
+_TOKEN = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*|[^\w\s]")
+MAX_LEAD = 7
+"""Words between the preposition and the name: "in the volatile northern Nigerian town of" Chibok."""
 
 
 def _either(words: list[str]) -> str:
@@ -28,50 +32,104 @@ def _either(words: list[str]) -> str:
 
 
 @cache
-def _place() -> re.Pattern[str]:
+def _prepositions() -> re.Pattern[str]:
+    return re.compile(rf"(?:^|(?<=[\s(“\"]))(?i:{_either(english()['place_prepositions'])})\s+")
+
+
+@cache
+def _nationalities() -> frozenset[str]:
+    """Words that tell whose and not where: "Syrian", "Brazilian", and "Syria's", "Syrias" before another name."""
+    words = set()
+    for country in load_countries():
+        words |= set(country.get("adjectives", ()))
+        name = str(country["name"])
+        words |= {f"{name}'s", f"{name}’s", f"{name}s"}
+    return frozenset(words)
+
+
+@cache
+def _no_place_words() -> frozenset[str]:
     lexicon = english()
-    kinds, directions = _either(lexicon["place_kinds"]), _either(lexicon["directions"])
-    name = rf"(?:(?:{_PARTICLE})[\s-])?{_NAME}(?:[\s-](?:(?:{_PARTICLE})[\s-])?{_NAME}){{0,3}}"
-    return re.compile(
-        rf"""(?:^|(?<=[\s(“"]))(?:(?i:{_either(lexicon["place_prepositions"])}))\s+
-        (?P<place>
-            (?:(?:the|a|an|its|his|their)\s+)?
-            (?:(?:[a-z][\w’'-]*\s+){{0,4}}?(?:(?i:{kinds}|{directions}))(?:,)?\s+(?:of\s+)?(?:(?:the|in|of)\s+)?){{0,3}}
-            {name}
-            (?:\s+(?:{kinds})\b){{0,2}}
-            (?:\s+and\s+(?:the\s+)?{name}(?:\s+(?:{kinds})\b)?)?
-        )""",
-        re.VERBOSE,
-    )
+    return frozenset([*lexicon["weekdays"], *lexicon["months"], *lexicon["not_in_place_names"]])
 
 
-_TITLES = re.compile(r"^(?:President|Mr|Mrs|Gen|Colonel|Prime|Minister|Sheikh|King|General|Islam|Muslim|Shiite|Sunni|Christian|Arab)\b")
+def _ends_name(word: str) -> bool:
+    """Whether a capitalised word is no part of a name: a harm, an attack, a number, a day ("Syria Kills Five")."""
+    lower = word.lower()
+    entry = grammar().match([lower], 0)
+    return lower in _no_place_words() or (entry is not None and entry.tag in "KGIDTRSbhcemxa") or lower in english()["numbers"]["units"] or word[0].isdigit()
+
+
+def _name_at(tokens: list[re.Match[str]], i: int) -> int:
+    """The index behind the name that begins at token i; i itself where none does."""
+    j = i
+    while j < len(tokens) and j - i < 5:
+        word = tokens[j].group()
+        particle = word.lower() in _PARTICLES and j + 1 < len(tokens) and tokens[j + 1].group()[0].isupper()
+        hyphened = re.match(r"[a-z]{2}-[A-Z]", word) is not None
+        if not (word[0].isupper() or particle or hyphened) or _ends_name(word):
+            break
+        j += 1
+    return j
+
+
+def _read_place(sentence: str, begin: int) -> tuple[int, int] | None:
+    """The span of the place words behind a preposition: "in | the volatile | PK5 neighborhood"."""
+    lexicon = english()
+    tokens = list(_TOKEN.finditer(sentence, begin, min(len(sentence), begin + 160)))
+    kinds, directions, i, kept = set(lexicon["place_kinds"]), set(lexicon["directions"]), 0, None
+    while i < len(tokens) and i <= MAX_LEAD:
+        word = tokens[i].group()
+        lower = word.lower()
+        nextword = tokens[i + 1].group() if i + 1 < len(tokens) else ""
+        if not word[0].isalnum():
+            return None
+        nationality = (word in _nationalities() and nextword[:1].isalpha()) or re.fullmatch(r"[A-Z]\w+-[a-z]+", word) is not None
+        if word[0].isupper() and not nationality or re.match(r"[a-z]{2}-[A-Z]", word) or (lower in _PARTICLES and nextword[:1].isupper()):
+            break
+        entry = grammar().match([lower], 0)
+        if lower in lexicon["kept_place_words"]:
+            kept = tokens[i].start() if kept is None else kept
+        elif lower == "of" and i and (tokens[i - 1].group().lower() in kinds | directions or tokens[i - 1].group().lower() in lexicon["kept_place_words"]):
+            pass
+        elif entry is not None and entry.tag in "poKGIRvVbhc&e" and lower not in kinds and lower not in directions and not nationality and not lower.endswith(("-held", "-controlled", "ed")):
+            return None
+        i += 1
+    stop = _name_at(tokens, i)
+    if stop == i or i > MAX_LEAD:
+        return None
+    start = tokens[i].start() if kept is None else kept
+    while stop < len(tokens) and tokens[stop].group().lower() in kinds:
+        stop += 1
+    if stop + 1 < len(tokens) and tokens[stop].group() == "and" and _name_at(tokens, stop + 1) > stop + 1:
+        last = _name_at(tokens, stop + 1)
+        stop = last + 1 if last < len(tokens) and tokens[last].group().lower() in kinds else last
+    return start, tokens[stop - 1].end()
 
 
 def find_places(sentence: str, taken: list[tuple[int, int]]) -> list[Found]:
-    """Places named with a preposition; `taken` are the spans of dates and speaking bodies, which are none."""
-    places = []
-    lexicon = english()
-    for match in _place().finditer(sentence):
-        start, end = match.span("place")
-        text = re.sub(r"^(?:the|a|an|its|his|their)\s+", "", match["place"])
-        start = end - len(text)
-        text = re.sub(r"['’]s$", "", text)
-        bare = text.split()[-1].lower().rstrip(".")
-        if any(a < end and start < b for a, b in taken) or bare in lexicon["weekdays"] or bare in lexicon["months"] or _TITLES.match(text):
+    """Places named with a preposition; `taken` are the spans of dates, speaking bodies and other organisations, which are none."""
+    places: list[Found] = []
+    for match in _prepositions().finditer(sentence):
+        span = _read_place(sentence, match.end())
+        if span is None or any(a < span[1] and span[0] < b for a, b in taken):
             continue
-        places.append(Found(start, start + len(text), text))
+        text = re.sub(r"['’]s?$", "", sentence[span[0] : span[1]])
+        if not places or span[0] >= places[-1].end:
+            places.append(Found(span[0], span[0] + len(text), text))
     return places
 
 
-def narrowest(sentence: str, places: list[Found], anchor: int, clause: tuple[int, int]) -> Found | None:
+def narrowest(chunks: list[Chunk], places: list[Found], anchor: int, clause: tuple[int, int]) -> Found | None:
     """The place that the words at `anchor` are tied to. In "in Manbij in Aleppo province" the first, narrower one leads the chain."""
     leaders: list[Found] = []
+    previous: Found | None = None
     for place in places:
-        previous = leaders[-1] if leaders else None
-        chained = previous and re.fullmatch(r"[\s,]*(?:(?:a|the|in|of|on|near|at|town|city|province|\w+ern)\s*|,\s*){0,6}(?:\([^)]*\))?\s*", sentence[previous.end : place.start])
+        between = [c.tag for c in chunks if previous and previous.end <= c.start and c.end <= place.start]
+        chained = previous is not None and len(between) <= 9 and not set(between) & set("KGIRvhb.QqT")
         if not chained:
             leaders.append(place)
+        previous = place
     inside = [p for p in leaders if clause[0] <= p.start < clause[1]] or leaders
     if not inside:
         return None
