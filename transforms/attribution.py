@@ -209,8 +209,8 @@ class Speakers:
         return self.by_surname.get(flat) or self.by_surname.get(flat.split()[-1] if flat else "")
 
 
-_ADVERBIAL = r"(?:\s*,?\s*(?:there|here|later|also|earlier|then|has|have|had|meanwhile|separately|however|on\s+\w+|late\s+\w+|in\s+a\s+(?:\w+\s+)?(?:statement|report|tweet|briefing|post)|\w+day|yesterday|today|for\s+\w+\s+part|afterwards|itself|initially|already|previously|officially|\([^)]{1,40}\)|(?:in|from|at|near|for|of)\s+(?:the\s+)?[A-Za-z][\w’'-]*(?:\s+(?:of\s+)?[A-Z][\w’'-]*){0,3}))*\s*,?\s*"
-_BETWEEN_SPEAKER_AND_VERB = re.compile(_ADVERBIAL)
+_ADVERBIAL = r"(?:\s*,?\s*(?:there|here|still|now|later|also|earlier|then|has|have|had|meanwhile|separately|however|on\s+\w+|late\s+\w+|in\s+a\s+(?:\w+\s+)?(?:statement|report|tweet|briefing|post)|\w+day|yesterday|today|for\s+\w+\s+part|afterwards|itself|initially|already|previously|officially|\([^)]{1,40}\)|(?:in|from|at|near|for|of)\s+(?:the\s+)?[A-Za-z][\w’'-]*(?:\s+(?:of\s+)?[A-Z][\w’'-]*){0,3}))*\s*,?\s*"
+_BETWEEN_SPEAKER_AND_VERB = re.compile(rf"\)?{_ADVERBIAL}")
 _APPOSITION = re.compile(
     rf"\s*,?\s*(?:\((?P<paren>[^)]{{1,40}})\)|(?P<name>(?:[A-Z][\w.’'-]*|{_PARTICLE}|[a-z]{{2}}-[A-Z]\w+)(?:\s+(?:[A-Z][\w.’'-]*|{_PARTICLE}|[a-z]{{2}}-[A-Z][\w’'-]*)){{0,4}})(?:\s+of\s+(?:the\s+)?[A-Z][\w’'-]*(?:\s+\w+)?)?)?\s*(?:,[^,]{{1,80}},)?{_ADVERBIAL}"
 )
@@ -309,10 +309,29 @@ def _left_speaker(text: str, sentence: Sentence, speakers: list[Speaker], verb_s
                 return named
             return speaker
         break
-    head = near[0] if near else None
-    if head and head.start - sentence.start <= 30 and _RELATIVE_ASIDE.fullmatch(text[head.end : verb_start]):
+    head = next((s for s in near if s.start - sentence.start <= 30 or re.search(r"[;,]\s*$", text[sentence.start : s.start])), None)
+    if head and _RELATIVE_ASIDE.fullmatch(text[head.end : verb_start]):
         return head
     return None
+
+
+def _clause_subject(text: str, sentence: Sentence, before: list[Chunk], floor: int, verb_start: int) -> Speaker | None:
+    """A body that no list knows as the whole subject of its clause: "The doctors' committee of West Darfur | put the toll at 137"."""
+    words: list[Chunk] = []
+    for chunk in reversed(before):
+        if sentence.start + chunk.start < floor or chunk.tag in ",.;:(-" or len(words) > 9:
+            break
+        words.insert(0, chunk)
+    while words and words[-1].tag in "adh":
+        words.pop()
+    if not words or len(words) > 9 or not set("".join(w.tag for w in words)) <= set('wNXox"&py'):
+        return None
+    if words[0].tag not in "xwNy" or not any(w.text[0].isupper() or w.tag in "xy" for w in words[:1]) or words[0].text.lower() in ("this", "that", "these", "those"):
+        return None
+    start, end = sentence.start + words[0].start, sentence.start + words[-1].end
+    if words[0].tag == "x" and len(words) == 1:
+        return None
+    return Speaker(start, end, text[start:end], _snake(text[start:end]), None, "unknown")
 
 
 def _via(text: str, verb: str, verb_end: int, speakers: list[Speaker]) -> str | None:
@@ -330,11 +349,13 @@ def find_reports(text: str, sentence: Sentence, chunks: list[Chunk], speakers: l
     reports: list[Report] = []
     floor = sentence.start
     for match in _according().finditer(text, sentence.start, sentence.end):
+        behind = next((s for s in speakers if match.end() - 1 <= s.start <= match.end() + 4), None)
         pointing = _points_back(text, match.end(), sentence.end)
-        if pointing is not None and known.last is not None:
+        if pointing is not None and known.last is not None and (behind is None or behind.kind == "kind"):
             reports.append(Report(replace(known.last, start=match.end(), end=pointing), match.start(), pointing, "according", "according", carried=True))
             continue
-        behind = next((s for s in speakers if match.end() - 1 <= s.start <= match.end() + 4), None)
+        if behind is not None and behind.kind == "metonym" and not match.group().lower().startswith("according"):
+            continue
         if behind is None and re.match(r"(?:according|citing|quoting|cited)", match.group(), re.IGNORECASE):
             behind = _unknown_behind(text, match.end(), sentence.end)
         if behind is None or _is_own_publisher(text, behind):
@@ -369,6 +390,8 @@ def find_reports(text: str, sentence: Sentence, chunks: list[Chunk], speakers: l
             unknown = _unknown_before(text, floor, verb_start)
             named = known.known(unknown.text) if unknown else None
             speaker = replace(named, start=unknown.start, end=unknown.end, text=unknown.text) if named and unknown else unknown
+        if speaker is None and not relative:
+            speaker = _clause_subject(text, sentence, chunks[:i], floor, verb_start)
         if speaker is None:
             speaker = _inverted(text, verb_end, sentence, speakers, known)
         if speaker is None or _is_own_publisher(text, speaker) or re.search(r"\bwhat\b", text[max(sentence.start, speaker.start - 6) : speaker.end], re.IGNORECASE):
@@ -380,20 +403,30 @@ def find_reports(text: str, sentence: Sentence, chunks: list[Chunk], speakers: l
             behind, re.VERBOSE,
         )
         inverted = speaker.start >= verb_end and not quoted
-        told_before = re.search(r",\s*$", text[sentence.start : speaker.start]) and any(
-            c.tag in "KGIDT" and sentence.start + c.end <= speaker.start for c in chunks
-        )
-        form = "behind" if inverted or told_before or (closes and speaker.start - sentence.start > 12) else "before"
+        form = _form(text, sentence, chunks, speaker, verb_end, inverted, closes is not None)
         reports.append(Report(speaker, verb_start, max(verb_end, speaker.end if inverted else verb_end), form, verb, carried, _via(text, verb, verb_end, speakers)))
         if form == "before":
             floor = verb_end
-        if not carried:
+        if not carried and not _claims_deed(text[verb_end : verb_end + 60]):
             known.remember(speaker)
     reports += _in_brackets(text, sentence, speakers, reports)
     reports.sort(key=lambda r: r.verb_start)
-    if reports:
-        known.remember(reports[-1].speaker)
+    told = [r for r in reports if not r.carried and not _claims_deed(text[r.verb_end : r.verb_end + 60])]
+    if told:
+        known.remember(told[-1].speaker)
     return reports
+
+
+def _form(text: str, sentence: Sentence, chunks: list[Chunk], speaker: Speaker, verb_end: int, inverted: bool, closes: bool) -> str:
+    """Whether a report's claims stand before it ("behind" its claims) or follow it ("before" them)."""
+    harmed = [sentence.start + c.start for c in chunks if c.tag in "KGIDT"]
+    earlier, later = any(h < speaker.start for h in harmed), any(h >= verb_end for h in harmed)
+    if inverted or (earlier and not later):
+        return "behind"
+    if later and not earlier:
+        return "before"
+    after_comma = re.search(r",\s*$", text[sentence.start : speaker.start]) is not None
+    return "behind" if (earlier and after_comma) or (closes and speaker.start - sentence.start > 12) else "before"
 
 
 def _in_brackets(text: str, sentence: Sentence, speakers: list[Speaker], reports: list[Report]) -> list[Report]:

@@ -140,7 +140,7 @@ def _owned_by_other(sentence: Sentence, phrase: DatePhrase) -> bool:
         owner = True
     if re.match(r"['’]s\b", tail):
         owner, tail = True, tail[2:]
-    return owner and not any(word in english()["event_nouns"] for word in re.findall(r"[a-z]+", tail.lower())[:3])
+    return owner and not any(word in english()["event_nouns"] for word in re.findall(r"[a-z]+", tail.lower())[:4])
 
 
 _WIRE_DATELINE = re.compile(r"\s*,?\s*(?:\([^)]{2,30}\)|\d{4})?\s*(?:\([^)]{2,30}\))?\s*[-–—:]")
@@ -298,7 +298,9 @@ def _own_date(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
     following = re.search(r"\bfollowing\b", text[draft.trigger.end :])  # "tortured to death following their arrest last week"
     limit = draft.trigger.end + following.start() if following else len(text)
     usable = [d for d in reading.dates if not _dates_statement(reading, d) and not d.stop <= after and d.begin < limit]  # "police met on Friday after 12 died"
-    if draft.link.rule == "toll" or draft.trigger.tag == "D":
+    if draft.link.rule == "toll":  # "the toll rose to 39 on Tuesday" dates the toll
+        usable = [d for d in usable if d.begin < draft.chunk.start or d.since]
+    if draft.trigger.tag == "D":
         told = [r for r in reading.reports if is_one_of_words(r.verb, "speech", "toll") and r.verb_end - reading.sentence.start <= draft.chunk.start]
         if told and "toll" in text[told[-1].verb_end - reading.sentence.start : draft.chunk.start + 1]:
             usable = [d for d in usable if d.begin < draft.chunk.start]  # "had put the toll at 100 on Sunday"
@@ -504,6 +506,8 @@ def _goes_on(draft: Draft, donor: Draft, readings: list[Reading]) -> bool:
     """Whether a claim is about the event of an earlier one. A weapon or a place of its own that differs speaks against it."""
     if draft.index == donor.index or _same_toll(draft, donor) or draft.link.back_subset or draft.chunk.more:
         return True
+    if re.search(r"\b(?:a second|a third|another|also)\b", readings[draft.index].sentence.text.lower()[:60]):
+        return True
     if draft.weapon and donor.weapon:
         return draft.weapon == donor.weapon or _refers_back(readings[draft.index])
     if _refers_back(readings[draft.index]):
@@ -538,7 +542,7 @@ def _span_after(i: int, drafts: list[Draft], readings: list[Reading]) -> DateSpa
     for index in range(draft.index, min(len(readings), draft.index + AHEAD + 1)):
         if readings[index].other_time:
             return None
-        dated = [d for d in drafts[i + 1 :] if d.index == index and d.scope == "event" and d.first is not None]
+        dated = [d for d in drafts[i + 1 :] if d.index == index and d.scope == "event" and d.first is not None and d.precision in ("day", "night", "days")]
         if dated:
             return _span(dated[0])
         phrase = _event_phrase(readings[index]) if index > draft.index else None

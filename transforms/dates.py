@@ -101,7 +101,9 @@ def _month_year(m: re.Match[str], published: date | None) -> Span:
         return None
     year = published.year - 1 if m["lastyear"] or month > published.month else published.year
     first, last, precision = _month_span(year, month)
-    return first, min(last, published), precision
+    if re.search(r"\bmid\b", m.group(), re.IGNORECASE):
+        first = first.replace(day=15)
+    return first, max(first, min(last, published)), precision
 
 
 def _year(m: re.Match[str], published: date | None) -> Span:
@@ -226,8 +228,11 @@ def _no_basis(m: re.Match[str], published: date | None) -> Span:
 def _forms() -> list[tuple[str, str, re.Pattern[str], Callable[[re.Match[str], date | None], Span]]]:
     """(name, basis, pattern, resolver), in the order of their precedence at the same place."""
     lexicon = english()
-    weekday = rf"(?:{_alternatives(list(lexicon['weekdays']))})(?![a-rt-zA-RT-Z])\.?"
-    month = rf"(?:{_alternatives(list(lexicon['months']))})\b\.?"
+    full = [day for day in lexicon["weekdays"] if day.endswith("day")]
+    short = [day for day in lexicon["weekdays"] if not day.endswith("day")]
+    weekday = rf"(?:(?:{_alternatives(full)})|(?:{_alternatives(short)})\b\.?)(?![a-rt-zA-RT-Z])"  # an "s" may follow: "Saturdays blast"
+    long = [name for name in lexicon["months"] if len(name) > 4 or name in ("may", "june", "july")]
+    month = rf"(?:(?:{_alternatives(long)})\b|(?:{_alternatives([n for n in lexicon['months'] if n not in long])})\b\.?)"
     small = rf"(?:\d{{1,3}}|an?|the|{_alternatives([*lexicon['numbers']['units'], *lexicon['numbers']['tens']])})"
     year = r"(?:1[6-9]|20)\d\d(?!\d|,\d|\s*(?:people|civilians))"
     ordinal = r"(?:st|nd|rd|th)?"

@@ -57,7 +57,7 @@ def _ends_name(word: str) -> bool:
     """Whether a capitalised word is no part of a name: a harm, an attack, a number, a day ("Syria Kills Five")."""
     lower = word.lower()
     entry = grammar().match([lower], 0)
-    return lower in _no_place_words() or (entry is not None and entry.tag in "KGIDTRSbhcemxa") or lower in english()["numbers"]["units"] or word[0].isdigit()
+    return lower in _no_place_words() or weapons().match([lower], 0) is not None or (entry is not None and entry.tag in "KGIDTRSbhcemxa") or lower in english()["numbers"]["units"] or word[0].isdigit()
 
 
 def _name_at(tokens: list[re.Match[str]], i: int) -> int:
