@@ -99,7 +99,7 @@ def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -
     lowers = [w.group().lower().replace("-", " ") for w in words]
     speakers, i = [], 0
     while i < len(words):
-        entry = _kinds().match(lowers, i)
+        entry = _kinds().match(lowers, i) or _person_kind(lowers, i)
         if entry is None or not _one_piece(text, words, i, len(entry.words)):
             i += 1
             continue
@@ -120,6 +120,15 @@ def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -
             speakers.append(Speaker(start, end_of_name or end, text[start : end_of_name or end], source_id, kind_type, "kind"))
         i = last + 1
     return speakers
+
+
+def _person_kind(lowers: list[str], i: int) -> Entry | None:
+    """A private person by their trade: "a fisherman said" is a resident, "a nurse said" a medic."""
+    noun = grammar().match(lowers, i)
+    if noun is None or noun.tag != "N" or noun.victim_class != "civilian":
+        return None
+    kind = english()["kind_of_group"].get(noun.victim_group or "none", "residents")
+    return Entry(noun.words, "k", harm=kind, weapon=english()["kinds"][kind]["type"])
 
 
 def _one_piece(text: str, words: list[re.Match[str]], i: int, n: int) -> bool:

@@ -79,7 +79,7 @@ _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"
 
 def _opens_with(section: str, text: str) -> bool:
     """Whether one of those phrases stands among the first words of a sentence that does not point back ("the attack …")."""
-    head = " ".join(text.lower().split()[:8])
+    head = " ".join(text.lower().split()[:5])
     if re.search(rf"\b(?:the|this|that)\s+(?:{'|'.join(english()['event_nouns'])})\b", text.lower()):
         return False
     return any(re.search(rf"\b{re.escape(phrase)}\b", head) for phrase in english()[section])
@@ -300,7 +300,10 @@ def _own_date(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
     usable = [d for d in reading.dates if not _dates_statement(reading, d) and not d.stop <= after and d.begin < limit]  # "police met on Friday after 12 died"
     if draft.link.rule == "toll":  # "the toll rose to 39 on Tuesday" dates the toll
         usable = [d for d in usable if d.begin < draft.chunk.start or d.since]
-    if draft.trigger.tag == "D":
+    if draft.trigger.tag in "KD":
+        aux = reading.chunks[draft.link.count + 1 : draft.link.trigger]
+        if any(is_one_of(c, "finding_verbs") for c in aux):
+            usable = [d for d in usable if d.begin < draft.chunk.start]
         told = [r for r in reading.reports if is_one_of_words(r.verb, "speech", "toll") and r.verb_end - reading.sentence.start <= draft.chunk.start]
         if told and "toll" in text[told[-1].verb_end - reading.sentence.start : draft.chunk.start + 1]:
             usable = [d for d in usable if d.begin < draft.chunk.start]  # "had put the toll at 100 on Sunday"
@@ -481,20 +484,17 @@ def _event_phrase(reading: Reading) -> DatePhrase | None:
     return days[0] if days else None
 
 
-_BREAKS = re.compile(r"[;:]|\b(?:after|when|while|as|but|that|who|which|before|amid)\b", re.IGNORECASE)
-
-
 def _beside_event(reading: Reading, phrase: DatePhrase) -> bool:
-    """Whether the clause of a date tells what happened: a harm, a weapon, "the attack". "Rescuers dug on Tuesday after …" does not."""
+    """Whether a date stands with what happened: a harm, a weapon, "the attack". "Rescuers dug on Tuesday after a missile …" does not."""
     text = reading.sentence.text
-    begin = max((m.end() for m in _BREAKS.finditer(text, 0, phrase.begin)), default=0)
-    stop = next((m.start() for m in _BREAKS.finditer(text, phrase.stop)), len(text))
-    if phrase.begin - begin < 4:
-        stop = next((m.start() for m in _BREAKS.finditer(text, min(len(text), stop + 1))), len(text))
-    inside = [c for c in reading.chunks if begin <= c.start < stop]
+    after = re.search(r"\bafter\b", text[phrase.stop :])
+    stop = phrase.stop + after.start() if after and not re.match(r"\s*after\b", text[phrase.stop :]) else len(text)
+    if after and re.match(r"\s*after\b", text[phrase.stop :]):
+        stop = phrase.stop
+    inside = [c for c in reading.chunks if c.start < stop]
     if any(c.tag in "KGIDT" or is_one_of(c, "event_nouns") or is_one_of(c, "event_verbs") for c in inside):
         return True
-    return any(begin <= w.start < stop for w in reading.weapons)
+    return any(w.start < stop for w in reading.weapons)
 
 
 def _refers_back(reading: Reading) -> bool:
@@ -516,7 +516,7 @@ def _goes_on(draft: Draft, donor: Draft, readings: list[Reading]) -> bool:
         return False
     if draft.weapon is None and draft.place is None and draft.report is None:
         return True
-    return draft.index - donor.index <= 2 and not (draft.weapon and not donor.weapon and readings[draft.index].sentence.paragraph != readings[donor.index].sentence.paragraph)
+    return draft.index - donor.index <= 3 and not (draft.weapon and not donor.weapon and readings[draft.index].sentence.paragraph != readings[donor.index].sentence.paragraph)
 
 
 def _span_before(i: int, drafts: list[Draft], readings: list[Reading]) -> DateSpan | None:
@@ -529,6 +529,10 @@ def _span_before(i: int, drafts: list[Draft], readings: list[Reading]) -> DateSp
         if dated:
             return _span(dated[-1]) if _goes_on(draft, dated[-1], readings) else None
         phrase = _event_phrase(readings[index]) if index < draft.index and draft.index - index <= 4 else None
+        if phrase is None and index == draft.index - 1 and readings[index].sentence.paragraph == readings[draft.index].sentence.paragraph:
+            days = [d for d in readings[index].dates if d.first and d.precision in ("day", "night") and not _dates_statement(readings[index], d)]
+            bare = draft.place is None and draft.weapon is None and not readings[index].reports and not re.search(r"\bafter\b", readings[index].sentence.text)
+            phrase = days[0] if days and bare else None  # "Gunmen came to the village on 9 June. Twelve people died."
         if phrase is not None:
             return _span(phrase)
     return None

@@ -265,6 +265,7 @@ def _forms() -> list[tuple[str, str, re.Pattern[str], Callable[[re.Match[str], d
             "year", "explicit",
             rf"(?<=\b(?:in|of))\s+(?:early\s+|late\s+|mid-?\s*|the\s+year\s+)?(?P<year>{year})\b(?!-|\s+(?:people|men|civilians|dead|killed))", _year,
         ),
+        ("aside_year", "explicit", rf"(?<=,\s)(?P<year>{year})(?=,)", _year),
         ("since_year", "explicit", rf"(?<=\bsince)\s+(?:early\s+|late\s+|mid-?\s*)?(?P<year>{year})\b", _year),
         ("the_year", "explicit", rf"(?<=\b(?:the))\s+(?P<year>{year})\b(?=\s+[a-z])", _year),
         (
