@@ -82,7 +82,7 @@ def _extend_left(text: str, words: list[re.Match[str]], i: int, floor: int) -> i
         tag = entry.tag if entry else "w"
         if tag == "x" or word.group().lower() in ("a", "an", "two", "three", "several", "multiple", "another", "one", "some", "other"):
             return word.start()
-        if tag not in "wNX" or modifiers == 4 or word.group()[0].isdigit() or word.group().endswith("ing") or word.group().lower() in _according_words():
+        if tag not in "wNX" or modifiers == 4 or word.group()[0].isdigit() or word.group().endswith("ing") or word.group().lower() in _according_words() or word.group().lower() in english()["weekdays"]:
             break
         start, modifiers = word.start(), modifiers + 1
     return start

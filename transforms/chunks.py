@@ -47,6 +47,7 @@ class Word:
     end: int
     lower: str
     glued: bool
+    acronym: bool = False  # "IS", "WHO" in a sentence that is not all capitals: a name, not the little word
 
 
 @dataclass(slots=True)
@@ -62,7 +63,7 @@ class _Row:
         if self.words[i].glued:
             return None
         entry = grammar().match(self.lowers, i)
-        if entry is None:
+        if entry is None or (self.words[i].acronym and entry.tag in "bpcxeaovh&"):
             return None
         behind = i + len(entry.words)
         return None if behind < len(self.words) and self.words[behind].glued else (entry, behind)
@@ -79,13 +80,13 @@ def split_words(sentence: str, start: int = 0, end: int | None = None) -> list[W
     """Words and punctuation marks of sentence[start:end]; the parts of a hyphenated word are words, glued."""
     words: list[Word] = []
     stop = len(sentence) if end is None else end
-    glue = False
+    glue, shouted = False, sentence.upper() == sentence
     for match in _WORD.finditer(sentence, start, stop):
         text = match.group()
         if text == "-" and words and words[-1].end == match.start() and match.end() < stop and sentence[match.end()].isalnum():
             glue = True
             continue
-        words.append(Word(match.start(), match.end(), text.lower().replace("’", "'"), glue))
+        words.append(Word(match.start(), match.end(), text.lower().replace("’", "'"), glue, len(text) > 1 and text.isupper() and not shouted))
         glue = False
     return words
 

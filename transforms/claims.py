@@ -18,7 +18,7 @@ from .dates import DatePhrase
 from .harms import Link, link_counts
 from .lexicon import english, phrase_set
 from .sentences import Sentence, split_sentences
-from .setting import Found, actor_of, claimed_by, find_places, find_weapons, narrowest, weapon_at
+from .setting import Found, acting, actor_of, claimed_by, find_places, find_weapons, narrowest, weapon_at
 from .sources import article_country, find_mentions, registry, resolve
 
 
@@ -467,7 +467,7 @@ def _fill_dates(drafts: list[Draft], readings: list[Reading], published: date | 
 
 
 DateSpan = tuple[date | None, date | None, str]
-BACK, AHEAD = 6, 3
+BACK, AHEAD = 10, 3
 """Sentences: how far a date is carried to later claims of the same event, and back to a headline or lead."""
 
 
@@ -528,7 +528,7 @@ def _span_before(i: int, drafts: list[Draft], readings: list[Reading]) -> DateSp
         dated = [d for d in drafts[:i] if d.index == index and d.scope == "event" and d.first is not None]
         if dated:
             return _span(dated[-1]) if _goes_on(draft, dated[-1], readings) else None
-        phrase = _event_phrase(readings[index]) if index < draft.index and draft.index - index <= 4 else None
+        phrase = _event_phrase(readings[index]) if index < draft.index and draft.index - index <= 6 else None
         if phrase is None and index == draft.index - 1 and readings[index].sentence.paragraph == readings[draft.index].sentence.paragraph:
             days = [d for d in readings[index].dates if d.first and d.precision in ("day", "night") and not _dates_statement(readings[index], d)]
             bare = draft.place is None and draft.weapon is None and not readings[index].reports and not re.search(r"\bafter\b", readings[index].sentence.text)
@@ -582,10 +582,14 @@ def _fill_setting(drafts: list[Draft], readings: list[Reading]) -> None:
             draft.place = next((own[k][0] for k in alike if own[k][0]), None) or _place_near(draft, readings)
         if draft.scope == "cumulative":
             continue
-        if draft.weapon is None:
+        if draft.link.harm in ("captured", "missing"):
+            draft.weapon = None
+        elif draft.weapon == "ied":
+            draft.weapon = next((own[k][1] for k in donors if own[k][1] in ("suicide_bomb", "car_bomb")), "ied")  # "the blasts" of the car bombs
+        elif draft.weapon is None:
             draft.weapon = next((own[k][1] for k in donors if own[k][1]), None) or _weapon_near(draft, readings)
         if draft.actor is None:
-            draft.actor = next((own[k][2] for k in donors if own[k][2]), None)
+            draft.actor = next((own[k][2] for k in donors if own[k][2]), None) or _actor_near(draft, readings)
     claimants = {r.claimed_by for r in readings if r.claimed_by}
     if len(claimants) == 1:
         claimant = claimants.pop()
@@ -603,6 +607,8 @@ def _donors(i: int, drafts: list[Draft], readings: list[Reading]) -> tuple[list[
     found, alike = [], []
     for k, other in enumerate(drafts):
         if k == i or other.scope != draft.scope or readings[draft.index].other_time != readings[other.index].other_time:
+            continue
+        if draft.place and other.place and k != i and draft.place not in other.place and other.place not in draft.place and not _same_toll(draft, other):
             continue
         dated_alike = (draft.first, draft.last) == (other.first, other.last) or None in (draft.first, other.first)
         if other.index <= draft.index:
@@ -632,6 +638,16 @@ def _place_near(draft: Draft, readings: list[Reading]) -> str | None:
 
 def _tells_event(reading: Reading) -> bool:
     return bool(reading.weapons) or any(c.tag in "KGIDT" or is_one_of(c, "event_nouns") or is_one_of(c, "event_verbs") for c in reading.chunks)
+
+
+def _actor_near(draft: Draft, readings: list[Reading]) -> str | None:
+    """Who acts in the claim's own sentence or the one before: "Gunmen stormed the village. Twelve people died." """
+    for index in (draft.index, draft.index - 1):
+        if 0 <= index and not (index < draft.index and (readings[draft.index].fresh or readings[draft.index].weapons)):
+            victims = [(c.start, c.end) for c in readings[index].chunks if c.tag in "Qqy"]
+            if actor := acting(readings[index].sentence.text, readings[index].speaker_spans + victims):
+                return actor
+    return None
 
 
 def _weapon_near(draft: Draft, readings: list[Reading]) -> str | None:

@@ -181,13 +181,14 @@ def grammar() -> Phrases:
 
 @cache
 def weapons() -> Phrases:
-    """Weapon phrases; `weapon` is the value of the column, null for words that only look like one."""
+    """Weapon phrases; `weapon` is the value of the column, null for words that only look like one. Tag W, or w for weak ones."""
     table = Phrases()
     for words in english()["no_weapon"]:
         table.add(Entry(split_words(words), "W"))
+    weak = {split_words(word) for word in english()["weak_weapons"]}
     for line in english()["weapons"]:
-        for word in line["words"]:
-            table.add(Entry(split_words(word), "W", weapon=line["weapon"]))
+        for word in map(split_words, line["words"]):
+            table.add(Entry(word, "w" if word in weak else "W", weapon=line["weapon"]))
     return table
 
 

@@ -18,6 +18,7 @@ class Found:
     start: int
     end: int
     text: str
+    weak: bool = False
 
 
 _NAME = r"[A-Z][\w’'-]*"
@@ -146,12 +147,9 @@ def find_weapons(words: list[Word]) -> list[Found]:
             i += 1
             continue
         if entry.weapon:
-            found.append(Found(words[i].start, words[i + len(entry.words) - 1].end, entry.weapon))
+            found.append(Found(words[i].start, words[i + len(entry.words) - 1].end, entry.weapon, entry.tag == "w"))
         i += len(entry.words)
-    return found
-
-
-_VAGUE_WEAPONS = ("gunfire", "ied", "shelling", "rocket")
+    return [w for w in found if not w.weak] or found
 
 
 def weapon_at(found: list[Found], anchor: int, clause: tuple[int, int]) -> str | None:
@@ -163,8 +161,9 @@ def weapon_at(found: list[Found], anchor: int, clause: tuple[int, int]) -> str |
         return "suicide_bomb"
     if any(w.text == "car_bomb" for w in inside) and all(w.text in ("car_bomb", "ied") for w in inside):
         return "car_bomb"
-    if any(w.text == "chemical" for w in inside):
-        return "chemical"
+    for special in ("chemical", "barrel_bomb"):
+        if any(w.text == special for w in inside):
+            return special
     return min(inside, key=lambda w: (anchor - w.end) if w.end <= anchor else (w.start - anchor) + 4).text
 
 
@@ -178,6 +177,7 @@ def _actor_patterns() -> dict[str, re.Pattern[str]]:
         "by": re.compile(rf"\b(?:by|from|of)\s+(?P<who>{noun_phrase}|{named})"),
         "owner": re.compile(rf"(?P<who>(?:[A-Z][\w’'-]*(?:\s+(?:and|or)\s+|[\s-]))*(?:[A-Z][\w’'-]*|regime|rebel|coalition|government|militant|army|insurgent|separatist|military)(?:\s+(?:regime|government|coalition|army|forces))?)\s+(?:(?:{weapon_words}))\b"),
         "subject": re.compile(rf"(?P<who>{noun_phrase}|{named})"),
+        "doing": re.compile(rf"(?P<who>{noun_phrase}|(?:[Gg]unmen|[Ss]oldiers|[Mm]ilitants)(?:\s+(?:of|from)\s+(?:the\s+)?{_NAME}(?:\s+{_NAME}){{0,3}})?)(?:\s+(?:in|on|from|of|near|dressed)\s+[\w’'-]+(?:\s+[\w’'-]+){{0,2}}?)?\s+(?P<verb>[a-z]+)"),
         "claimed": re.compile(rf"(?P<who>{named}|{noun_phrase})\s+(?:later\s+|has\s+|have\s+)?claimed\s+(?:responsibility|the\s+attack)|claimed\s+by\s+(?P<whom>{named}|{noun_phrase})|responsibility[^.]{{0,30}}\bby\s+(?P<whom2>{named})"),
     }
 
@@ -186,6 +186,45 @@ def claimed_by(sentence: str) -> str | None:
     """Who claimed the attack, if this sentence says so: a claim of responsibility makes the actor."""
     match = _actor_patterns()["claimed"].search(sentence)
     return next((g for g in match.groups() if g), None) if match else None
+
+
+def acting(sentence: str, taken: list[tuple[int, int]]) -> str | None:
+    """Who does something in a sentence: an actor noun as subject of a verb ("when militants fired on their bus")."""
+    for match in _actor_patterns()["doing"].finditer(sentence):
+        span = match.span("who")
+        verb = grammar().match([match["verb"].lower()], 0)
+        if verb is None or verb.tag not in "vKGV" or any(a < span[1] and span[0] < b for a, b in taken):
+            continue
+        if found := _clean_actor(match["who"]):
+            return found
+    return None
+
+
+def _plain_subject(stretch: str) -> str | None:
+    """Whatever stands as subject right before an active verb, if it is neither a weapon nor a thing: "A religious cult | killed seven"."""
+    words = re.split(r"[,;:]", stretch)[-1].split()
+    if not 1 <= len(words) <= 6:
+        return None
+    entry = grammar().match([words[-1].lower()], 0)
+    if (entry is not None and entry.tag not in "N") or not words[-1][0].isalpha() or any(weapons().match([w.lower()], 0) for w in words):
+        return None
+    if any((e := grammar().match([w.lower()], 0)) is not None and e.tag in "vVKGRbhpcS&e" for w in words):
+        return None
+    return _clean_actor(" ".join(words))
+
+
+def _clean_actor(text: str) -> str | None:
+    """The actor's words without what only leads up to them ("Meanwhile", "In", "Elsewhere"); null where nothing is left."""
+    words = text.strip().split()
+    while words:
+        lower = words[0].lower().strip(",")
+        entry = grammar().match([lower], 0)
+        if lower in english()["elsewhere"] or (entry is not None and entry.tag in "apc&vVRbh") or lower in english()["weekdays"]:
+            words.pop(0)
+        else:
+            break
+    cleaned = " ".join(words)
+    return cleaned if len(cleaned) > 2 and cleaned.lower() not in ("air", "the", "a") else None
 
 
 def actor_of(sentence: str, verb: tuple[int, int], active: bool, victims: tuple[int, int], clause: tuple[int, int], taken: list[tuple[int, int]]) -> str | None:
@@ -201,17 +240,19 @@ def actor_of(sentence: str, verb: tuple[int, int], active: bool, victims: tuple[
     if not active:
         for match in patterns["by"].finditer(sentence, verb[1], min(clause[1], verb[1] + 120)):
             if match.group().startswith("by") and free(*match.span("who")) and re.search(r"[a-z]{3}", match["who"]):
-                return match["who"].strip()
+                return _clean_actor(match["who"])
     stretch = (clause[0], verb[0]) if active else clause
     for name in ("owner", "by"):
         for match in patterns[name].finditer(sentence, *stretch):
             if free(*match.span("who")) and (name == "owner" or match.group().startswith("by")):
-                return match["who"].strip()
+                found = _clean_actor(match["who"])
+                if found:
+                    return found
     if active:
         best = None
         for match in patterns["subject"].finditer(sentence, *stretch):
             if free(*match.span("who")) and re.search(rf"(?i:\b(?:{_either(english()['actors'][0])})\b)", match["who"]):
-                best = match["who"].strip()
+                best = _clean_actor(match["who"])
                 break
-        return best
+        return best or _plain_subject(sentence[stretch[0] : stretch[1]])
     return None
