@@ -90,6 +90,7 @@ def extract(article: Article) -> list[Claim]:
     readings = _read(article)
     drafts = [draft for reading_index, reading in enumerate(readings) for draft in _drafts(reading_index, reading, article.published)]
     _tie_subsets(drafts)
+    drafts = _with_harm(drafts)
     _fill_sources(drafts, readings)
     _fill_dates(drafts, readings, article.published)
     _fill_setting(drafts, readings)
@@ -385,9 +386,17 @@ def _tie_subsets(drafts: list[Draft]) -> None:
                 continue
             if draft.index - earlier.index > 4:
                 break
-            if earlier.link.harm == draft.link.harm and earlier.scope == "event" and earlier.parent is None and (total or 0) >= (own or 0):
+            if draft.link.harm in (earlier.link.harm, "") and earlier.scope == "event" and earlier.parent is None and (total or 0) >= (own or 0):
                 draft.parent = earlier
                 break
+
+
+def _with_harm(drafts: list[Draft]) -> list[Draft]:
+    """"Eighteen of them were children" takes the harm of its total; without one it is no claim."""
+    for draft in drafts:
+        if not draft.link.harm and draft.parent is not None:
+            draft.link = replace(draft.link, harm=draft.parent.link.harm)
+    return [d for d in drafts if d.link.harm]
 
 
 def _fill_sources(drafts: list[Draft], readings: list[Reading]) -> None:

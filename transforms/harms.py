@@ -35,20 +35,23 @@ _ADV = r"[adz\"]*"  # adverbs, dates and quotation marks never separate a number
 # was | have been | are said to have been | were found | were rounded up and
 _AUX = rf"{_ADV}(?:h{_ADV})?(?:b{_ADV}|bR{_ADV}c?{_ADV}b?)+(?:[Rf]c?{_ADV}b?{_ADV})?(?:[vVwKp]{{1,4}}{_ADV}&{_ADV})?"
 # behind the victims may stand: where they were, what they were doing, an aside; but no second count, harm, report or main verb
-_POST = r"(?:[wpoxyNXdaV,(\"e-]|&(?!x)|cb?|S)"
+_POST = r"(?:[wpoxyNXdaV,(\"e-]|&(?!x)|ch?b?v?|S)"
+_DIED_AUX = rf"{_ADV}(?:h{_ADV}|b{_ADV}(?:[Rf]{_ADV}h?{_ADV})?|c{_ADV}h?{_ADV})*"
 _RULES_TO_THE_RIGHT = [
     # (rule, tags between the count and the harm word behind it, tags of the harm word, base cost)
     ("count_harm", re.compile(rf"S?{_ADV}"), "KDI", 0.2),
     ("count_reported_harm", re.compile(rf"{_ADV}[Rf]{_ADV}c?{_ADV}b?{_ADV}"), "KD", 0.3),
     ("count_was_harmed", re.compile(rf"S?{_AUX}"), "KD", 0.1),
-    ("count_died", re.compile(rf"S?{_ADV}(?:h{_ADV}|b{_ADV}[Rf]{_ADV}h?{_ADV}|c{_ADV}h?{_ADV}|b{_ADV})*"), "I", 0.1),
+    ("count_died", re.compile(rf"S?{_DIED_AUX}"), "I", 0.1),
+    ("count_fell_and_died", re.compile(rf"b[^KGI.QqR]{{1,12}}&{_ADV}"), "I", 0.5),
+    ("count_adjective_harm", re.compile(r"w{1,2}"), "D", 0.3),
     ("count_their_lives", re.compile(r"x"), "D", 0.2),
     ("count_aside_was_harmed", re.compile(rf",[xwN]{{1,6}}R[xwNd]{{0,4}},{_AUX}"), "K", 0.5),
     ("count_apposition_was_harmed", re.compile(rf",[^KGIRvbh.]{{1,14}},{_AUX}"), "K", 0.55),
     ("count_who_were_harmed", re.compile(rf",?c{_AUX}"), "K", 0.3),
     ("count_place_was_harmed", re.compile(rf"{_POST}{{1,22}}?{_AUX}"), "KD", 0.6),
-    ("count_place_died", re.compile(rf"{_POST}{{1,16}}?(?:h?{_ADV}b?{_ADV})"), "I", 0.7),
-    ("count_place_harm", re.compile(rf"(?:[po][xwNXd-]{{1,5}}?){{1,2}}{_ADV}"), "K", 1.2),
+    ("count_place_died", re.compile(rf"{_POST}{{1,18}}?{_DIED_AUX}"), "I", 0.7),
+    ("count_place_harm", re.compile(rf"(?:[po][xwNXd-]{{1,5}}?){{1,2}}{_ADV}"), "KD", 1.2),
 ]
 _OBJECT = r"(?:x?[wN-]{1,7}(?:o[xwNX]{1,4})?)"  # a victim without a number: "killed the village head and five others"
 _RULES_TO_THE_LEFT = [
@@ -154,7 +157,11 @@ def _candidate(chunks: list[Chunk], row: str, voices: dict[int, str | None], c: 
         return None
     for rule, pattern, allowed, cost in rules:
         if trigger.tag in allowed and pattern.fullmatch(gap) and (row[c] != "y" or rule in _SURE_OF_ONE):
+            if rule == "count_adjective_harm" and not (trigger.entry and trigger.entry.head):
+                continue
             if rule == "count_their_lives" and trigger.text.lower() != "lives":
+                continue
+            if rule == "count_place_harm" and trigger.tag == "D" and not (c and chunks[c - 1].tag in "vV"):
                 continue
             if rule == "count_place_harm" and not re.match(rf"{_ADV}(?:[.,pc&d(]|$)", row[t + 1 : t + 3]):
                 continue
@@ -207,7 +214,13 @@ def _partitive_links(chunks: list[Chunk], row: str) -> list[Link]:
             entry = chunks[t].entry
             if harm := _harm_of_group(chunks[t]):
                 links.append(Link(c, harm, t, "part_of_the_harmed", 0.05, _weapon(chunks[t]), back_subset=True))
-    for pattern, count_first in ((r"m[xe]*([KDN])[a,]*(?:b|v)?[adx]*(?=[Qq])", False), (r"[Qq][adpw]*[bh]b?m[xe]*([KDN])", True)):
+    for match in re.finditer(r"(?:^|x)(N)S[ad]*(?=[Qq])", row):  # "the victims included some two dozen children"
+        if harm := _harm_of_group(chunks[match.start(1)]):
+            links.append(Link(match.end(), harm, match.start(1), "victims_included", 0.4, back_subset=True))
+    for match in re.finditer(r"^[adp\"]{0,3}([Qq])Sb", row):  # "Eighteen of them were children": the harm is that of the total
+        if chunks[match.start(1) + 1].text.lower().startswith("of "):
+            links.append(Link(match.start(1), "", match.start(1) + 1, "part_of_them", 2.0, back_subset=True))
+    for pattern, count_first in ((r"m[xe]*([KDN])[a,]*(?:b|v)?[adx]*(?=[Qq])", False), (r"[Qq](?:&x?[wN]{0,3}N)?[adpwoxXN]{0,8}[bh]b?a?m[xe]*([KDN])", True)):
         for match in re.finditer(pattern, row):  # "among the dead were four staff" · "five children were among those killed"
             t, c = match.start(1), match.start() if count_first else match.end()
             if harm := _harm_of_group(chunks[t]):
@@ -234,6 +247,19 @@ def _harm_adjectives(chunks: list[Chunk]) -> list[Link]:
         for c, chunk in enumerate(chunks)
         if chunk.adjective is not None and chunk.adjective.harm and chunk.tag == "Q"
     ]
+
+
+def _named_singles(chunks: list[Chunk]) -> None:
+    """"Adel Termos, a father of two, was killed": the one person is counted where the name stands."""
+    for i, chunk in enumerate(chunks):
+        if chunk.tag in "Qy" and chunk.quantity and chunk.quantity.bare_article and i >= 2 and chunks[i - 1].tag == ",":
+            first = i - 1
+            while first > 0 and chunks[first - 1].tag == "w" and chunks[first - 1].text[0].isupper():
+                first -= 1
+            if first < i - 1 and (first == 0 or chunks[first - 1].tag != "p"):
+                start, end = chunks[first].start, chunks[i - 2].end
+                name = " ".join(c.text for c in chunks[first : i - 1])
+                chunk.quantity = replace(chunk.quantity, start=start, end=end, text=name)
 
 
 def _drop_wholes(row: str, links: dict[int, Link]) -> None:
@@ -274,19 +300,33 @@ def _among_total(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
 
 def _coordinate(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
     """A count without a harm of its own shares that of its neighbour in a list, in both directions."""
-    between = re.compile(r"(?:[po][xwNXd-]{1,6}?|[w-]{1,4}|\([^(]{1,6}\()?[ad]*(?:,&?|&)[adx(]*")
+    before = re.compile(r"(?:[po][xwNXd-]{1,6}?|\([^(]{1,6}\()?(?:,?&x?[wN]{0,2}N(?=,))?[ad]*(?:,&?|&)[adx(]*")
+    behind = re.compile(r"(?:[po][xwNXd-]{1,6}?|[w-]{1,4}|\([^(]{1,6}\()?(?:,x?[wN]{1,4})?[ad]*(?:,&?|&)[adx(]*")
     counts = [i for i, tag in enumerate(row) if tag in "Qq"]
     for first, second in zip(counts, counts[1:], strict=False):  # "killing six civilians and five militiamen"
-        if first in links and second not in links and between.fullmatch(row[first + 1 : second]):
+        if first in links and second not in links and behind.fullmatch(row[first + 1 : second]):
             link = links[first]
             object_side = link.trigger < first and link.rule != "toll"
-            if (object_side or link.back_subset) and chunks[second].tag == "Q" and _usable(chunks[second], chunks[link.trigger]):
+            people = chunks[second].tag == "Q" or bool(chunks[second].victims and chunks[second].victims != "more")
+            elsewhere = row[second - 1] in "&a" and row[second + 1 : second + 2] == "p" and _many(chunks[second]) and link.harm in ("killed", "injured")
+            if ((object_side or link.back_subset) and people or elsewhere) and _usable(chunks[second], chunks[link.trigger]):
+                links[second] = replace(link, count=second, subset_of=link.subset_of if people else None, rule="list_" + link.rule.removeprefix("list_"))
+        elif first in links and second not in links and row[second - 1] == "&" and row[second + 1 : second + 2] == "p" and _many(chunks[second]):
+            link = links[first]  # "1,734 people have been killed on the one side and 546 on the other"
+            if link.trigger > first and link.subset_of is None and not re.search("[KGIDR.]", row[link.trigger + 1 : second]) and chunks[second].victims is None:
                 links[second] = replace(link, count=second, rule="list_" + link.rule.removeprefix("list_"))
     for first, second in zip(reversed(counts[:-1]), reversed(counts[1:]), strict=False):  # "a woman and two children were killed"
-        if second in links and first not in links and between.fullmatch(row[first + 1 : second]):
+        if second in links and first not in links and before.fullmatch(row[first + 1 : second]):
             link = links[second]
-            if (link.trigger > second or link.back_subset) and chunks[first].tag == "Q" and _usable(chunks[first], chunks[link.trigger]):
+            people = chunks[first].tag == "Q" or (chunks[first].victims or "").endswith("s")
+            if (link.trigger > second or link.back_subset) and people and _usable(chunks[first], chunks[link.trigger]):
                 links[first] = replace(link, count=first, rule="list_" + link.rule.removeprefix("list_"))
+
+
+def _many(chunk: Chunk) -> bool:
+    """A bare number that can only be of people in such a place: two or more, or a vague word."""
+    q = chunk.quantity
+    return q is not None and (q.count is None or 2 <= q.count < 1900) and not q.bare_article and chunk.tag == "q"
 
 
 def _subsets(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
@@ -346,7 +386,7 @@ def _merge_tolls(chunks: list[Chunk]) -> list[Chunk]:
         if is_one_of(chunks[i], "toll_heads") and i + 2 < len(chunks) and chunks[i + 1].tag == "o":
             stop = next((k for k in range(i + 2, min(i + 9, len(chunks))) if chunks[k].tag in "KD" or chunks[k].tag not in "wNXxya"), None)
             entry = chunks[stop].entry if stop is not None and chunks[stop].tag in "KD" else None
-            if stop is not None and entry is not None and not entry.count_after:
+            if stop is not None and entry is not None and (not entry.count_after or entry.words[-1] in ("deaths", "casualties", "injuries")):
                 merged.append(replace(chunks[i], tag="T", end=chunks[stop].end, entry=replace(entry, tag="T")))
                 i = stop + 1
                 continue
@@ -398,7 +438,7 @@ def _phrases(section: str) -> str:
 
 
 def _unreal() -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{_phrases('unreal_before')})(?:\s+(?:have|be|been|has|also|even|to|as|it|they|he))*\s*$", re.IGNORECASE)
+    return re.compile(rf"(?<!\w)(?:{_phrases('unreal_before')})(?:\s+(?:have|be|been|has|also|even|to|as|it|they|he|leave|cause|see|cost|mean|claim|result in))*\s*$", re.IGNORECASE)
 
 
 def _denial() -> re.Pattern[str]:
@@ -419,6 +459,7 @@ def link_counts(sentence: str, chunks: list[Chunk]) -> tuple[list[Chunk], list[L
         before = [c for c in counts if t - 31 < c < t]
         behind = [c for c in counts if t < c < t + 31]
         candidates += [link for c in [*before[-3:], *behind[:2]] if (link := _candidate(chunks, row, voices, c, t))]
+    _named_singles(chunks)
     links: dict[int, Link] = {}
     for link in sorted(candidates, key=lambda k: (k.cost, k.count, k.trigger)):
         if link.count not in links:

@@ -137,6 +137,12 @@ def _counted(match: re.Match[str], number: int, qualifiers: dict[str, str]) -> Q
     return Quantity(match.start(), end, match.string[match.start() : end], qualifier, number, low, high)
 
 
+@cache
+def _rising() -> re.Pattern[str]:
+    """"has gone | up to 27": the toll goes up, to 27 exactly."""
+    return re.compile(rf"\b(?:{_alternatives(english()['rise_verbs'])})\s+$", re.IGNORECASE)
+
+
 def requalified(quantity: Quantity, late: str) -> Quantity:
     """The same count with a qualifier that stands behind its noun: "35 people at least"."""
     words = re.sub(r"\s+", " ", late.lower())
@@ -163,6 +169,9 @@ def _read(match: re.Match[str]) -> Quantity | None:
         return Quantity(match.start(), match.end(), text, "exact", 0, 0, 0)
     if match.group("article"):
         return Quantity(match.start("article"), match.end("article"), match.group("article"), "exact", 1, 1, 1, bare_article=True)
+    if (match.group("qualifier") or "").lower().startswith("up") and _rising().search(match.string[max(0, match.start() - 12) : match.start()]):
+        alone = _patterns()[0].match(match.string, match.start("number"))
+        return _read(alone) if alone else None
     number = _value(match.group("number"))
     if number is None or not _words_chain_ok(match.group("number")) or re.match(r"0\d", match.group("number")):
         return None
