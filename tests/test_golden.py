@@ -79,15 +79,21 @@ def article_of(passage: dict[str, Any]) -> Article:
     return article
 
 
+def span_of(gold: dict[str, Any], text: str) -> tuple[int, int]:
+    """Where the quote stands in the text."""
+    start = text.index(gold["context"]) - 1
+    for _ in range(gold.get("quote_occurrence", 1)):
+        start = text.index(gold["quote"], start + 1)
+    return start, start + len(gold["quote"])
+
+
 def pair(passage: dict[str, Any], text: str, claims: list[Claim]) -> dict[int, int]:
     """Number of the annotated claim -> number of the extracted one: same harm, overlapping count expressions; each once, obligatory ones first."""
     candidates = []
     for g, gold in enumerate(passage["claims"]):
-        start = text.index(gold["context"])
-        for _ in range(gold.get("quote_occurrence", 1)):
-            start = text.index(gold["quote"], start + (_ > 0))
+        start, end = span_of(gold, text)
         for c, claim in enumerate(claims):
-            overlap = min(start + len(gold["quote"]), claim.count_end) - max(start, claim.count_start)
+            overlap = min(end, claim.count_end) - max(start, claim.count_start)
             if overlap > 0 and claim.harm == gold["harm"]:
                 candidates.append((gold["optional"], -overlap, g, c))
     pairs: dict[int, int] = {}

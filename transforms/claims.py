@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 
 from .article import Article, content_hash
 from .attribution import Report, Speakers, find_reports, find_speakers, headline_speaker, source_of
@@ -122,7 +122,7 @@ def _read(article: Article) -> list[Reading]:
         quoted = began_open or sentence.text.translate(_QUOTES).lstrip().startswith('"')
         if sentence.text.lstrip()[:1] in "“":
             open_quote = not re.search("”", sentence.text)
-        dates = [c.date for c in chunks if c.date and not _in_dateline(sentence, c.date, article.published) and not _owned_by_other(sentence, c.date)]
+        dates = [c.date for c in chunks if c.date and not c.date.aside and not _in_dateline(sentence, c.date, article.published) and not _owned_by_other(sentence, c.date)]
         spans = [(s.start - sentence.start, s.end - sentence.start) for s in speakers]
         speaking = [(r.speaker.start - sentence.start, r.speaker.end - sentence.start) for r in reports]
         bodies = [(m.start - sentence.start, m.end - sentence.start) for m in here if m.kind != "metonym"]
@@ -156,7 +156,7 @@ def _in_dateline(sentence: Sentence, phrase: DatePhrase, published: date | None)
     before, after = sentence.text[: phrase.begin], sentence.text[phrase.stop :]
     if re.search(r"\b(?:on|of|since|in|until|by|from|and|between|the)\s+$", before, re.IGNORECASE) or re.match(r"(?:on|in|since)\b", phrase.text, re.IGNORECASE):
         return False
-    if phrase.basis == "explicit" and _WIRE_DATELINE.match(after) and (not before or re.search(r"[A-Z]{3,}[\w\s,/.]*$", before)):
+    if phrase.basis == "explicit" and _WIRE_DATELINE.match(after) and (not before or re.search(r"[A-Z]{3,}[\w\s,/.]*$", before) or re.fullmatch(r"[A-Z][\w\s.'’/-]{1,40}[,:]?\s*", before)):
         return True
     whole = phrase.basis == "explicit" and phrase.first == phrase.last == published and re.search(r"\d{4}", phrase.text)
     weekday = phrase.basis == "relative" and re.match(r"\s*,?\s*(?:\d{1,2}\s+[A-Z]|[A-Z][a-z]+\.?\s+\d)", after) and re.fullmatch(r"\w+\.?", phrase.text)
@@ -292,10 +292,22 @@ def _dates_statement(reading: Reading, phrase: DatePhrase) -> bool:
     return False
 
 
+def _subordinate_from(text: str, draft: Draft, reading: Reading) -> int:
+    """Where the clause of the harm begins, if a date before it belongs to something else: "police met on Friday after 12 died",
+    "flags flew at half-mast Friday as Lebanon buried the victims of an attack that killed 43".
+    """
+    begin = 0
+    for match in re.finditer(r"\b(?:after|where|as|when|while)\b", text[: draft.trigger.start]):
+        eventful = any(c.tag in "KGIT" or is_one_of(c, "event_nouns") or is_one_of(c, "event_verbs") for c in reading.chunks if begin <= c.start < match.start())
+        if match.group() in ("after", "where") or not eventful:
+            begin = match.end()
+    return begin
+
+
 def _own_date(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
     """The date phrase of the claim's own sentence: in its clause, nearest to the harm, and not one that dates the statement."""
     text = reading.sentence.text
-    after = max((m.end() for m in re.finditer(r"\bafter\b", text[: draft.trigger.start])), default=0)
+    after = _subordinate_from(text, draft, reading)
     following = re.search(r"\bfollowing\b", text[draft.trigger.end :])  # "tortured to death following their arrest last week"
     limit = draft.trigger.end + following.start() if following else len(text)
     usable = [d for d in reading.dates if not _dates_statement(reading, d) and not d.stop <= after and d.begin < limit]  # "police met on Friday after 12 died"
@@ -309,7 +321,7 @@ def _own_date(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
         if told and "toll" in text[told[-1].verb_end - reading.sentence.start : draft.chunk.start + 1]:
             usable = [d for d in usable if d.begin < draft.chunk.start]  # "had put the toll at 100 on Sunday"
     inside = [d for d in usable if clause[0] <= d.begin < clause[1]] or usable
-    if not inside:
+    if not inside or (draft.link.back_subset and draft.link.trigger > draft.link.count and all(d.begin > draft.chunk.start for d in inside) and draft.trigger.tag == "D"):
         return
     anchor = draft.trigger.end
     best = min(inside, key=lambda d: (d.begin - anchor) if d.begin >= anchor else (draft.trigger.start - d.stop) * 1.2 + 2)
@@ -464,6 +476,11 @@ def _fill_dates(drafts: list[Draft], readings: list[Reading], published: date | 
         if draft.first is None and draft.parent is not None and draft.parent.first is not None and draft.dates is None:
             _take_date(draft, draft.parent)
     for i, draft in enumerate(drafts):
+        if draft.dates is not None and draft.dates.offset and draft.first is None and draft.dates.text.lower().endswith("after"):
+            ref = _span_before(i, drafts, readings)  # "came a day after gunmen killed …"
+            if ref and ref[0] is not None and ref[2] == "day":
+                draft.first = draft.last = ref[0] + timedelta(days=draft.dates.offset)
+                draft.precision, draft.date_basis = "day", "relative"
         if draft.first is not None or draft.dates is not None:
             continue
         if draft.scope == "cumulative":
@@ -521,6 +538,8 @@ def _goes_on(draft: Draft, donor: Draft, readings: list[Reading]) -> bool:
         return draft.weapon == donor.weapon or _refers_back(readings[draft.index])
     if _refers_back(readings[draft.index]):
         return True
+    if any(re.search(rf"\b{p}\b", donor.sentence.text.lower()) for p in english()["many_places"]):
+        return True
     if draft.place and donor.place and draft.place not in donor.place and donor.place not in draft.place:
         return False
     if draft.weapon is None and draft.place is None and draft.report is None:
@@ -543,7 +562,9 @@ def _span_before(i: int, drafts: list[Draft], readings: list[Reading]) -> DateSp
             bare = draft.place is None and draft.weapon is None and not readings[index].reports and not re.search(r"\bafter\b", readings[index].sentence.text)
             phrase = days[0] if days and bare else None  # "Gunmen came to the village on 9 June. Twelve people died."
         if phrase is not None:
-            return _span(phrase)
+            elsewhere = draft.place and readings[index].places and not any(p.text in draft.place or draft.place in p.text for p in readings[index].places)
+            apart = readings[index].sentence.paragraph != readings[draft.index].sentence.paragraph
+            return None if elsewhere and apart else _span(phrase)
     return None
 
 
@@ -557,7 +578,7 @@ def _span_after(i: int, drafts: list[Draft], readings: list[Reading]) -> DateSpa
             return None
         dated = [d for d in drafts[i + 1 :] if d.index == index and d.scope == "event" and d.first is not None and d.precision in ("day", "night", "days")]
         if dated:
-            return _span(dated[0])
+            return _span(dated[0]) if draft.index <= 1 or _goes_on(dated[0], draft, readings) else None
         phrase = _event_phrase(readings[index]) if index > draft.index else None
         if phrase is not None:
             return _span(phrase)

@@ -33,6 +33,8 @@ class DatePhrase:
     precision: str
     basis: str
     since: bool = False
+    aside: bool = False  # dates nothing that is claimed: "the deadliest attack since 2007"
+    offset: int = 0  # days from another date of the sentence or the article: "a day earlier" is -1
 
 
 Span = tuple[date, date, str] | None  # first, last, precision
@@ -219,6 +221,25 @@ def _ago(m: re.Match[str], published: date | None) -> Span:
     return date(found.year, 1, 1), date(found.year, 12, 31), "year"
 
 
+def _years(m: re.Match[str], published: date | None) -> Span:
+    """"the 2008-09 war", "the 1975-1990 civil war"."""
+    first, last = m["first"], m["until"]
+    until = int(last) if len(last) == 4 else int(first[:2] + last)
+    return (date(int(first), 1, 1), date(until, 12, 31), "period") if until > int(first) else None
+
+
+def _since_new_year(m: re.Match[str], published: date | None) -> Span:
+    return (date(published.year, 1, 1), published, "year") if published else None
+
+
+def _offset(m: re.Match[str]) -> int:
+    """Days: "a day earlier" -1, "two days after" (the event told next) -2, "the following day" +1."""
+    words = m.group().lower()
+    number = _value(m["n"]) if m["n"] else 1
+    number = 1 if number is None else number
+    return number if re.search(r"later|following|next", words) else -number
+
+
 def _no_basis(m: re.Match[str], published: date | None) -> Span:
     """"in recent weeks", "a day earlier": date words from which a careful reader writes down nothing."""
     return None
@@ -289,10 +310,17 @@ def _forms() -> list[tuple[str, str, re.Pattern[str], Callable[[re.Match[str], d
             r"\b(?:(?:early|late|earlier|later|so\s+far)\s+)?(?:(?:at|over|on)\s+)?(?P<which>last|this|the|past)\s+(?:past\s+)?(?P<unit>weekend|(?<!the\s)(?:week|month|year)\b)", _last_or_this,
         ),
         ("ago", "relative", rf"\b(?P<n>{small}|\d+)\s+(?P<unit>days?|weeks?|months?|years?)\s+ago\b", _ago),
+        ("years", "explicit", r"\b(?P<first>(?:1[89]|20)\d\d)\s?[-–]\s?(?P<until>\d\d|(?:1[89]|20)\d\d)\b(?!-)", _years),
+        ("new_year", "relative", r"\bsince\s+(?:the\s+)?(?:beginning|start)\s+of\s+(?:the|this)\s+year\b|\bsince\s+january\s+1\b(?!,)", _since_new_year),
+        (
+            "offset", "relative",
+            rf"\b(?:(?P<n>an?|one|two|three|four|five|six|\d)\s+(?:days?|nights?)\s+(?:earlier|before|later|after)|the\s+(?:day|night)\s+before|the\s+(?:previous|next|following)\s+day)\b",
+            _no_basis,
+        ),
         (
             "no_basis", "relative",
             r"\b(?:in\s+recent\s+(?:days|weeks|months|years)|recently|(?:over|in)\s+the\s+(?:past|last)\s+(?:few|several)\s+(?:hours|days|weeks|months|years)|"
-            r"a\s+(?:day|week|month|year)\s+(?:earlier|before)|the\s+(?:day|night)\s+before|the\s+(?:previous|next|following)\s+(?:day|week|month)|earlier\s+in\s+the\s+(?:day|week))\b",
+            r"an?\s+(?:week|month|year)\s+(?:earlier|before)|the\s+(?:previous|next|following)\s+(?:week|month)|earlier\s+in\s+the\s+(?:day|week))\b",
             _no_basis,
         ),
     ]
@@ -320,6 +348,11 @@ def _joined(sentence: str, phrases: list[DatePhrase]) -> list[DatePhrase]:
             and before.first and phrase.last and before.first <= phrase.last
         ):
             joined[-1] = replace(before, stop=phrase.stop, text=sentence[before.begin : phrase.stop], last=phrase.last, precision="period")
+        elif (
+            before and before.precision == phrase.precision == "month" and re.fullmatch(r"\s+and\s+(?:in\s+)?", sentence[before.stop : phrase.begin])
+            and before.first and phrase.last and before.first <= phrase.last
+        ):
+            joined[-1] = replace(before, stop=phrase.stop, text=sentence[before.begin : phrase.stop], last=phrase.last, precision="period")
         else:
             joined.append(phrase)
     return joined
@@ -328,24 +361,44 @@ def _joined(sentence: str, phrases: list[DatePhrase]) -> list[DatePhrase]:
 def find_dates(sentence: str, published: date | None) -> list[DatePhrase]:
     """All date phrases of a sentence in order, none overlapping."""
     candidates = []
-    for order, (_, basis, pattern, resolver) in enumerate(_forms()):
+    for order, (name, basis, pattern, resolver) in enumerate(_forms()):
         for match in pattern.finditer(sentence):
-            candidates.append((match.start(), -match.end(), order, basis, match, resolver))
+            candidates.append((match.start(), -match.end(), order, basis, match, resolver, name))
     phrases: list[DatePhrase] = []
     stop = 0
-    for _, _, _, basis, match, resolver in sorted(candidates, key=lambda c: c[:3]):
+    for _, _, _, basis, match, resolver, name in sorted(candidates, key=lambda c: c[:3]):
         begin = match.start() + len(match.group()) - len(match.group().lstrip())
         if begin < stop:
             continue
         span = resolver(match, published)
         first, last, precision = span or (None, None, "none")
-        phrase = DatePhrase(begin, match.end(), sentence[begin : match.end()], first, last, precision, basis)
+        phrase = DatePhrase(begin, match.end(), sentence[begin : match.end()], first, last, precision, basis, name == "new_year")
+        if name == "offset":
+            phrase = replace(phrase, offset=_offset(match))
         stop = match.end()
         if (editor := _EDITOR.match(sentence, stop)) and (named := find_dates(editor["inside"], published)):
             phrase = replace(named[0], begin=begin, stop=editor.end(), text=sentence[begin : editor.end()])
             stop = editor.end()
         phrases.append(phrase)
-    return [_with_since(sentence, phrase, published) for phrase in _joined(sentence, phrases)]
+    return _with_offsets([_with_since(sentence, phrase, published) for phrase in _joined(sentence, phrases)])
+
+
+def _with_offsets(phrases: list[DatePhrase]) -> list[DatePhrase]:
+    """"… on Friday … a day earlier": counted from the other day of the sentence; without one nothing is known yet."""
+    days = [p for p in phrases if p.first is not None and p.precision == "day" and not p.since]
+    resolved = []
+    for phrase in phrases:
+        if phrase.offset and days and not phrase.text.lower().endswith("after"):
+            day = min(days, key=lambda d: abs(d.begin - phrase.begin)).first
+            moved = day + phrase.offset * DAY if day else None
+            phrase = replace(phrase, first=moved, last=moved, precision="day")
+        resolved.append(phrase)
+    return resolved
+
+
+@cache
+def _superlative() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{_alternatives(english()['superlatives'])})\b[^.;:]*$", re.IGNORECASE)
 
 
 def _with_since(sentence: str, phrase: DatePhrase, published: date | None) -> DatePhrase:
@@ -356,6 +409,14 @@ def _with_since(sentence: str, phrase: DatePhrase, published: date | None) -> Da
         return phrase
     begin = phrase.begin if inside else since.start()
     text = sentence[begin : phrase.stop]
+    if _superlative().search(sentence[max(0, begin - 70) : begin]):
+        if re.match(r",?\s+when\b", sentence[phrase.stop :]) and not inside:
+            return phrase  # "the deadliest since October 2007, when 140 people were killed"
+        if re.match(r",?\s+when\b", sentence[phrase.stop :]):
+            bare = re.sub(r"^since\s+", "", phrase.text, flags=re.IGNORECASE)
+            named = find_dates(f"in {bare}", published)
+            return replace(named[0], begin=phrase.begin, stop=phrase.stop, text=phrase.text) if named else phrase
+        return replace(phrase, begin=begin, text=text, aside=True)
     if phrase.first is None or published is None or phrase.first > published:
         return replace(phrase, begin=begin, text=text, since=True)
     return replace(phrase, begin=begin, text=text, last=published, precision="day" if phrase.first == published else "period", since=True)

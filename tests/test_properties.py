@@ -1,0 +1,135 @@
+"""What holds for every text there is: claims that point into it, that agree with one another, and an end within seconds."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from tests.conftest import an_article
+from transforms.article import Record, build_article
+from transforms.claims import extract
+from transforms.sentences import split_sentences
+
+# Text in which the rules find much to hold on to, in no sensible order.
+WORDS = """
+    at least|more than|12|1,200|six|dozens of|scores|a|one|no|between 3 and 5|20-30|people|civilians|children|soldiers|rebels|villages
+    were killed|killed|wounded|died|missing|dead|death toll|casualties|kidnapped|including|among them|of whom|and|or|,|.|;|:|—|"|“|”|(|)|\n|\n\n
+    on Friday|last month|since September 22|in 2012|overnight|yesterday|two weeks ago|the Observatory said|state television reported
+    according to police|he said|in Aleppo|near the town of Harra|in an air strike|by gunmen|denied|could|feared|32-year-old|the source added
+    Syrian army|Reuters|told AFP|%|$|’s|\u00a0|\u200b|é|ﬀ|İ|١٢|½|🙂
+""".strip()
+PIECES = [piece for line in WORDS.split("\n") for piece in line.strip().split("|")] + ["\n", "\n\n"]
+news = st.lists(st.sampled_from(PIECES), max_size=60).map(" ".join)
+days = st.none() | st.dates(date(1, 1, 1), date(9999, 12, 31))
+quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def check(text: str, published: date | None) -> None:
+    article = an_article(text, published=published)
+    claims = extract(article)
+    ids = {claim.claim_id for claim in claims}
+    assert len(ids) == len(claims)
+    assert claims == sorted(claims, key=lambda claim: claim.count_start)
+    for claim in claims:
+        assert 0 <= claim.sentence_start <= claim.count_start < claim.count_end <= claim.sentence_end <= len(text)
+        assert claim.sentence == text[claim.sentence_start : claim.sentence_end]
+        assert claim.count_text == text[claim.count_start : claim.count_end]
+        known = [bound for bound in (claim.count_min, claim.count, claim.count_max) if bound is not None]
+        assert known == sorted(known) and all(bound >= 0 for bound in known)
+        assert (claim.vague is not None) == (claim.qualifier == "vague")
+        assert claim.count is not None or claim.qualifier in ("vague", "range")
+        assert (claim.date_start is None) == (claim.date_end is None) == (claim.date_basis == "none") == (claim.date_precision == "none")
+        assert claim.date_start is None or claim.date_end is None or claim.date_start <= claim.date_end
+        assert (claim.source is None) == (claim.source_id is None) == (claim.source_type is None) == (claim.source_basis == "none")
+        assert {claim.subset_of, claim.repeat_of} <= ids | {None} and claim.claim_id not in (claim.subset_of, claim.repeat_of)
+        assert claim.summable == (
+            claim.assertion == "asserted" and claim.scope == "event" and claim.subset_of is None and claim.repeat_of is None
+        )
+        for words in (claim.victims, claim.source, claim.place, claim.actor, claim.via):
+            assert words is None or (words and words == words.strip())
+    assert extract(article) == claims
+
+
+@quick
+@given(news, days)
+@example("İ" * 20 + " said 12 people were killed on Friday.", date(2016, 10, 1))
+@example("Twelve people were killed on Monday, police said.", date(1, 1, 1))
+@example("Twelve people were killed 9999 years ago, police said.", date(2016, 10, 1))
+@example("12 people were killed on February 29.", date(2017, 3, 1))
+def test_claims_of_news_like_text_are_sound(text: str, published: date | None) -> None:
+    check(text, published)
+
+
+@quick
+@given(st.text(max_size=400), days)
+def test_claims_of_any_text_are_sound(text: str, published: date | None) -> None:
+    check(text, published)
+
+
+@quick
+@given(st.text(max_size=300) | news)
+def test_any_record_makes_an_article_or_a_reject(text: str) -> None:
+    build_article(Record("any.txt", 1, text, title=text[:80], url=text[:40], published=text[:30]))
+
+
+@quick
+@given(st.text(max_size=400) | news)
+def test_sentences_are_the_text_in_order(text: str) -> None:
+    end = 0
+    for sentence in split_sentences(text):
+        assert end <= sentence.start < sentence.end and sentence.text == text[sentence.start : sentence.end]
+        assert not text[end : sentence.start].strip()
+        end = sentence.end
+    assert not text[end:].strip()
+
+
+HOSTILE = {
+    "digits": "1234567890",
+    "and": "and ",
+    "quotes": '"',
+    "opening quotes": "“",
+    "dots": ".",
+    "spaced dots": ". ",
+    "killed": "killed ",
+    "twelve killed and": "12 killed and ",
+    "brackets": "(",
+    "capitals": "Aaa ",
+    "said": "said ",
+    "blanks": " ",
+    "line ends": "\n",
+    "commas": "12, ",
+    "of the": "of the ",
+    "people said": "people in Aleppo said 12 killed on Friday ",
+    "dates": "September 22 ",
+    "sentences": "Police said 12 people were killed in Aleppo on Friday. ",
+    "paragraphs": "Police said 12 people were killed in Aleppo on Friday.\n\n",
+    "hyphens": "a-",
+    "dashes": "—",
+    "apostrophes": "x’",
+    "hundred": "hundred ",
+    "the army's": "the army’s ",
+}
+LIMIT = 5.0  # seconds for 100 kB
+
+
+def seconds(text: str) -> float:
+    began = time.perf_counter()
+    extract(an_article(text))
+    return time.perf_counter() - began
+
+
+@pytest.mark.parametrize("unit", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_text_takes_no_longer_than_its_length(unit: str) -> None:
+    """A tenth of the size in a tenth of the limit: what is quadratic shows in the slow test below."""
+    seconds("Rebels shelled Harra on Monday. Two people were killed.")  # reads the lexicon
+    assert seconds(unit * (10_000 // len(unit))) < LIMIT / 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("unit", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_text_of_100_kb_ends_within_seconds(unit: str) -> None:
+    assert seconds(unit * (100_000 // len(unit))) < LIMIT
