@@ -77,6 +77,14 @@ class Reading:
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
 
 
+def _opens_elsewhere(places: list[Found], readings: list[Reading]) -> bool:
+    """Whether a new paragraph begins at another place: "In Istanbul, police used teargas …"."""
+    if len(readings) < 3 or not places or places[0].start > 4:
+        return False
+    told = [p.text for r in readings for p in r.places]
+    return not any(places[0].text in t or t in places[0].text for t in told)
+
+
 def _opens_with(section: str, text: str) -> bool:
     """Whether one of those phrases stands among the first words of a sentence that does not point back ("the attack …")."""
     head = " ".join(text.lower().split()[:5])
@@ -123,12 +131,13 @@ def _read(article: Article) -> list[Reading]:
         if sentence.text.lstrip()[:1] in "“":
             open_quote = not re.search("”", sentence.text)
         dates = [c.date for c in chunks if c.date and not c.date.aside and not _in_dateline(sentence, c.date, article.published) and not _owned_by_other(sentence, c.date)]
+        first_of_paragraph = not readings or readings[-1].sentence.paragraph != sentence.paragraph
         spans = [(s.start - sentence.start, s.end - sentence.start) for s in speakers]
         speaking = [(r.speaker.start - sentence.start, r.speaker.end - sentence.start) for r in reports]
         bodies = [(m.start - sentence.start, m.end - sentence.start) for m in here if m.kind != "metonym"]
         places = find_places(sentence.text, [(d.begin, d.stop) for d in dates] + speaking + bodies)
         readings.append(
-            Reading(sentence, chunks, links, reports, dates, places, find_weapons(split_words(sentence.text)), speaking or spans[:0], quoted, _opens_with("elsewhere", sentence.text), _opens_with("other_time", sentence.text), claimed_by(sentence.text))
+            Reading(sentence, chunks, links, reports, dates, places, find_weapons(split_words(sentence.text)), speaking or spans[:0], quoted, _opens_with("elsewhere", sentence.text), _opens_with("other_time", sentence.text) or (first_of_paragraph and _opens_elsewhere(places, readings)), claimed_by(sentence.text))
         )
     return readings
 
@@ -281,6 +290,8 @@ def _dates_statement(reading: Reading, phrase: DatePhrase) -> bool:
     for back, chunk in enumerate(reversed(before)):
         if back <= 1 and is_one_of(chunk, "statement_verbs"):
             return True
+        if chunk.tag == "R" and chunk.text.lower() in english()["speech"]["nouns"] and i - back - 2 >= 0 and chunks[i - back - 2].tag in "wxpN":
+            continue  # "according to western estimates, since …"
         if chunk.tag == "R":
             return back == 0 or all(c.tag in "wpaxXN,\"e-" for c in before[len(before) - back :]) and back <= 7 and not (chunk.tag == "R" and i - back - 2 >= 0 and chunks[i - back - 2].tag == "b")
         if chunk.tag in "QqKGIDTbhvV.d&":
@@ -310,7 +321,7 @@ def _own_date(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
     after = _subordinate_from(text, draft, reading)
     following = re.search(r"\bfollowing\b", text[draft.trigger.end :])  # "tortured to death following their arrest last week"
     limit = draft.trigger.end + following.start() if following else len(text)
-    usable = [d for d in reading.dates if not _dates_statement(reading, d) and not d.stop <= after and d.begin < limit]  # "police met on Friday after 12 died"
+    usable = [d for d in reading.dates if not _dates_statement(reading, d) and not d.stop < after and d.begin < limit]  # "police met on Friday after 12 died"
     if draft.link.rule == "toll":  # "the toll rose to 39 on Tuesday" dates the toll
         usable = [d for d in usable if d.begin < draft.chunk.start or d.since]
     if draft.trigger.tag in "KD":
@@ -336,10 +347,27 @@ def _scope(draft: Draft, reading: Reading) -> None:
     if draft.dates is not None and draft.dates.since:
         draft.scope = "cumulative"
         return
+    if _so_far(draft):
+        draft.scope = "cumulative"
+        return
     count = draft.chunk.quantity.count_min or draft.chunk.quantity.count or 0 if draft.chunk.quantity else 0
     phrases = english()["cumulative"]["phrases"]
     if any(re.search(rf"\b{re.escape(p)}\b", text) for p in phrases if p != "since") and (count >= 100 or draft.dates is None) and (draft.dates is None or draft.precision in ("year", "month", "none", "period")):
         draft.scope = "cumulative"
+
+
+MANY = 400
+"""A number of victims that one event rarely has: "has killed some 1,400 people in the country" is a running total."""
+
+
+def _so_far(draft: Draft) -> bool:
+    """Present perfect, no day of its own and a large number, beyond the lead: a total of a war told as background."""
+    number = _number(draft) or 0
+    if number < MANY or draft.index < 3 or (draft.dates is not None and draft.precision in ("day", "night", "days")):
+        return False
+    trigger, chunks = draft.link.trigger, draft.chunks
+    before = [c for c in chunks[max(0, trigger - 4) : trigger] if c.tag == "h"]
+    return any(c.text.lower() in ("has", "have") for c in before)
 
 
 def _from_start_of_war(draft: Draft, reading: Reading, published: date | None) -> None:
@@ -512,11 +540,8 @@ def _event_phrase(reading: Reading) -> DatePhrase | None:
 
 def _beside_event(reading: Reading, phrase: DatePhrase) -> bool:
     """Whether a date stands with what happened: a harm, a weapon, "the attack". "Rescuers dug on Tuesday after a missile …" does not."""
-    text = reading.sentence.text
-    after = re.search(r"\bafter\b", text[phrase.stop :])
-    stop = phrase.stop + after.start() if after and not re.match(r"\s*after\b", text[phrase.stop :]) else len(text)
-    if after and re.match(r"\s*after\b", text[phrase.stop :]):
-        stop = phrase.stop
+    marker = re.search(r"\b(?:after|where|as|when|while)\b", reading.sentence.text[phrase.stop :])
+    stop = phrase.stop + marker.start() if marker else len(reading.sentence.text)
     inside = [c for c in reading.chunks if c.start < stop]
     if any(c.tag in "KGIDT" or is_one_of(c, "event_nouns") or is_one_of(c, "event_verbs") for c in inside):
         return True
@@ -564,7 +589,8 @@ def _span_before(i: int, drafts: list[Draft], readings: list[Reading]) -> DateSp
         if phrase is not None:
             elsewhere = draft.place and readings[index].places and not any(p.text in draft.place or draft.place in p.text for p in readings[index].places)
             apart = readings[index].sentence.paragraph != readings[draft.index].sentence.paragraph
-            return None if elsewhere and apart else _span(phrase)
+            same = draft.link.back_subset or _refers_back(readings[draft.index])
+            return None if elsewhere and apart and not same else _span(phrase)
     return None
 
 

@@ -192,7 +192,7 @@ def _past_stretch(m: re.Match[str], published: date | None) -> Span:
     elif unit.startswith("week"):
         days = 7 * number
     else:
-        months = number * (12 if unit.startswith("year") else 1)
+        months = number * {"y": 12, "d": 120}.get(unit[0], 1)
         month, year = (published.month - 1 - months) % 12 + 1, published.year + (published.month - 1 - months) // 12
         first = date(year, month, min(published.day, calendar.monthrange(year, month)[1])) if year > 0 else None
         return (first, published, "period") if first else None
@@ -302,7 +302,7 @@ def _forms() -> list[tuple[str, str, re.Pattern[str], Callable[[re.Match[str], d
         ),
         (
             "stretch", "relative",
-            rf"\b(?:in|over|within|during|for)?\s*(?:the\s+|this\s+)?(?:(?:past|last|previous|preceding)\s+(?P<n>{small}|(?<=past\s))[\s-]*(?P<unit>hours?|days?|weeks?|months?|years?)\b)", _past_stretch,
+            rf"\b(?:in|over|within|during|for)?\s*(?:the\s+|this\s+)?(?:(?:past|last|previous|preceding)\s+(?P<n>{small}|(?<=past\s))[\s-]*(?P<unit>hours?|days?|weeks?|months?|years?|decades?)\b)", _past_stretch,
         ),
         ("in_days", "relative", rf"\b(?:in|over)\s+(?P<n>two|three|four|five|six|seven|ten)\s+(?P<unit>days)\b(?!\s+of)", _past_stretch),
         (
