@@ -172,6 +172,7 @@ def _unknown_before(text: str, floor: int, stop: int) -> Speaker | None:
     """A name that neither registry nor lexicon knows, right before a verb of speech at `stop`."""
     stretch = text[max(floor, stop - 140) : stop]
     trimmed = re.sub(r"(?:\s+(?:later|also|earlier|then|has|have|had|on\s+\w+|\w+day))*[\s,]*$", "", stretch)
+    trimmed = re.sub(r",\s(?:(?:the\s|a\s|an\s)?[a-z][^,]{2,90})$", "", trimmed)  # "Khaled el-Khateeb, head of the emergency department, said"
     best = None
     for match in _PROPER.finditer(trimmed):
         if match.end() == len(trimmed):
@@ -218,11 +219,15 @@ class Speakers:
         return self.by_surname.get(flat) or self.by_surname.get(flat.split()[-1] if flat else "")
 
 
-_ADVERBIAL = r"(?:\s*,?\s*(?:there|here|still|now|later|also|earlier|then|has|have|had|meanwhile|separately|however|on\s+\w+|late\s+\w+|in\s+a\s+(?:\w+\s+)?(?:statement|report|tweet|briefing|post)|\w+day|yesterday|today|for\s+\w+\s+part|afterwards|itself|initially|already|previously|officially|\([^)]{1,40}\)|(?:in|from|at|near|for|of)\s+(?:the\s+)?[A-Za-z][\w’'-]*(?:\s+(?:of\s+)?[A-Z][\w’'-]*){0,3}))*\s*,?\s*"
+_ADVERBIAL = r"(?:\s*,?\s*(?:there|here|still|now|later|also|earlier|then|has|have|had|meanwhile|separately|however|on\s+\w+|late\s+\w+|in\s+a\s+(?:\w+\s+)?(?:statement|report|tweet|briefing|post)|\w+day|yesterday|today|for\s+\w+\s+part|afterwards|itself|initially|already|previously|officially|\([^)]{1,40}\)|(?:in|from|at|near|for|of)\s+(?:the\s+)?[A-Za-z][\w’'-]*(?:\s+(?:of\s+)?[A-Z][\w’'-]*){0,3}(?:\s+(?:province|district|city|state|region|county|town|area|village))?))*\s*,?\s*"
 _BETWEEN_SPEAKER_AND_VERB = re.compile(rf"\)?{_ADVERBIAL}")
 _APPOSITION = re.compile(
     rf"\s*,?\s*(?:\((?P<paren>[^)]{{1,40}})\)|(?P<name>(?:[A-Z][\w.’'-]*|{_PARTICLE}|[a-z]{{2}}-[A-Z]\w+)(?:\s+(?:[A-Z][\w.’'-]*|{_PARTICLE}|[a-z]{{2}}-[A-Z][\w’'-]*)){{0,4}})(?:\s+of\s+(?:the\s+)?[A-Z][\w’'-]*(?:\s+\w+)?)?)?\s*(?:,[^,]{{1,80}},)?{_ADVERBIAL}"
 )
+_WHICH_ASIDE = re.compile(r"(?:\s*\([^)]{1,40}\))?,\s+(?:which|who|whose)\s[^;]{3,160},\s*")
+_IN = re.compile(r"\b(?:in|at|to|near|by|with|into|inside|outside)\s+$", re.IGNORECASE)  # where somebody is, not who speaks
+
+
 @cache
 def _role_between() -> re.Pattern[str]:
     roles = "|".join(re.escape(r) for r in english()["person_roles"])
@@ -298,9 +303,14 @@ def _joint(text: str, speakers: list[Speaker], speaker: Speaker) -> Speaker:
 
 def _left_speaker(text: str, sentence: Sentence, speakers: list[Speaker], verb_start: int, floor: int, known: Speakers) -> Speaker | None:
     """Who stands before a verb of speech: next to it, with a name or an aside between, or at the head of the sentence."""
-    near = [s for s in speakers if floor <= s.start and s.end <= verb_start]
+    near = [s for s in speakers if floor <= s.start and s.end <= verb_start and not _IN.search(text[max(floor, s.start - 9) : s.start])]
+    head = next((s for s in near if s.start - sentence.start <= 30 or re.search(r"[;,]\s*$", text[sentence.start : s.start])), None)
+    if head and len(near) > 1 and _WHICH_ASIDE.fullmatch(text[head.end : verb_start]):
+        return head  # "The Brotherhood, which backs ousted President Morsi, gave …"
     for speaker in reversed(near):
         between = text[speaker.end : verb_start]
+        if text[max(0, speaker.start - 1) : speaker.start] == "(" and between.startswith(")"):
+            speaker = _with_full_name(text, speaker, floor)
         if _BETWEEN_SPEAKER_AND_VERB.fullmatch(between):
             return _joint(text, near, speaker)
         if speaker.kind != "kind" and _role_between().fullmatch(between):  # "the Observatory's director also said"
@@ -318,10 +328,19 @@ def _left_speaker(text: str, sentence: Sentence, speakers: list[Speaker], verb_s
                 return named
             return speaker
         break
-    head = next((s for s in near if s.start - sentence.start <= 30 or re.search(r"[;,]\s*$", text[sentence.start : s.start])), None)
     if head and _RELATIVE_ASIDE.fullmatch(text[head.end : verb_start]):
         return head
     return None
+
+
+def _with_full_name(text: str, speaker: Speaker, floor: int) -> Speaker:
+    """"The National Emergency Management Agency (NEMA)": the words are the name's."""
+    stretch = text[max(floor, speaker.start - 120) : speaker.start - 1].rstrip()
+    for match in _PROPER.finditer(stretch):
+        if match.end() == len(stretch):
+            start = max(floor, speaker.start - 120) + match.start()
+            return replace(speaker, start=start, end=start + len(match.group()), text=match.group())
+    return speaker
 
 
 def _clause_subject(text: str, sentence: Sentence, before: list[Chunk], floor: int, verb_start: int) -> Speaker | None:
@@ -393,7 +412,7 @@ def find_reports(text: str, sentence: Sentence, chunks: list[Chunk], speakers: l
             if known.last is None:
                 continue
             speaker, carried = replace(known.last, start=place[0], end=place[1]), True
-        if speaker is None and (near := next((s for s in speakers if verb_end < s.start <= verb_end + 2 and s.kind != "metonym"), None)) and verb in ("said", "says", "say", "reported", "added", "told"):
+        if speaker is None and (near := next((s for s in speakers if verb_end < s.start <= verb_end + 2 and s.kind != "metonym"), None)) and verb in ("said", "says", "say", "reported", "added"):
             speaker = _inverted(text, verb_end, sentence, speakers, known) or near
         if speaker is None and not relative:
             unknown = _unknown_before(text, floor, verb_start)
@@ -401,7 +420,7 @@ def find_reports(text: str, sentence: Sentence, chunks: list[Chunk], speakers: l
             speaker = replace(named, start=unknown.start, end=unknown.end, text=unknown.text) if named and unknown else unknown
         if speaker is None and not relative:
             speaker = _clause_subject(text, sentence, chunks[:i], floor, verb_start)
-        if speaker is None:
+        if speaker is None and verb not in ("told", "tells", "telling", "informed"):
             speaker = _inverted(text, verb_end, sentence, speakers, known)
         if speaker is None or _is_own_publisher(text, speaker) or re.search(r"\bwhat\b", text[max(sentence.start, speaker.start - 6) : speaker.end], re.IGNORECASE):
             continue  # "in what police described as …": they characterise, they do not count
@@ -485,6 +504,8 @@ def _inverted(text: str, verb_end: int, sentence: Sentence, speakers: list[Speak
 def headline_speaker(text: str, sentence: Sentence, speakers: list[Speaker]) -> Report | None:
     """"Blast kills 12: monitor", "Defence Ministry: 100 killed", "Strike kills 15 - activists"."""
     for speaker in speakers:
+        if speaker.kind == "metonym":
+            continue  # "KABUL: …" is where the article was written
         if text[speaker.end : sentence.end].strip(". ") == "" and re.search(r"[:–—-]\s*$", text[sentence.start : speaker.start]):
             return Report(speaker, speaker.start, speaker.end, "behind", ":")
         if speaker.start == sentence.start and re.match(r"\s*:\s", text[speaker.end : sentence.end]):
