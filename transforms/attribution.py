@@ -82,7 +82,7 @@ def _extend_left(text: str, words: list[re.Match[str]], i: int, floor: int) -> i
         tag = entry.tag if entry else "w"
         if tag == "x" or word.group().lower() in ("a", "an", "two", "three", "several", "multiple", "another", "one", "some", "other"):
             return word.start()
-        if tag not in "wNX" or modifiers == 4 or word.group()[0].isdigit() or word.group().endswith("ing") or word.group().lower() in _according_words() or word.group().lower() in english()["weekdays"]:
+        if tag not in ("wNX" if modifiers == 0 else "wN") or modifiers == 4 or word.group()[0].isdigit() or word.group().endswith("ing") or word.group().lower() in _according_words() or word.group().lower() in english()["weekdays"]:
             break
         start, modifiers = word.start(), modifiers + 1
     return start
@@ -225,6 +225,7 @@ _APPOSITION = re.compile(
     rf"\s*,?\s*(?:\((?P<paren>[^)]{{1,40}})\)|(?P<name>(?:[A-Z][\w.’'-]*|{_PARTICLE}|[a-z]{{2}}-[A-Z]\w+)(?:\s+(?:[A-Z][\w.’'-]*|{_PARTICLE}|[a-z]{{2}}-[A-Z][\w’'-]*)){{0,4}})(?:\s+of\s+(?:the\s+)?[A-Z][\w’'-]*(?:\s+\w+)?)?)?\s*(?:,[^,]{{1,80}},)?{_ADVERBIAL}"
 )
 _WHICH_ASIDE = re.compile(r"(?:\s*\([^)]{1,40}\))?,\s+(?:which|who|whose)\s[^;]{3,160},\s*")
+_WHO_IS_A = re.compile(r"(?:\s*\([^)]{1,40}\))?\s*,?\s+an?\s+(?:[\w’'-]+\s+){0,3}(?:network|group|body|monitor|organisation|organization|agency|charity|union|alliance|coalition|watchdog)\b[^.;]{0,50}")
 _IN = re.compile(r"\b(?:in|at|to|near|by|with|into|inside|outside)\s+$", re.IGNORECASE)  # where somebody is, not who speaks
 
 
@@ -307,6 +308,9 @@ def _left_speaker(text: str, sentence: Sentence, speakers: list[Speaker], verb_s
     head = next((s for s in near if s.start - sentence.start <= 30 or re.search(r"[;,]\s*$", text[sentence.start : s.start])), None)
     if head and len(near) > 1 and _WHICH_ASIDE.fullmatch(text[head.end : verb_start]):
         return head  # "The Brotherhood, which backs ousted President Morsi, gave …"
+    for body in near[:-1]:  # "the Local Coordination Committees (LCC) a network of activists | reported"
+        if body.kind in ("name", "acronym") and _WHO_IS_A.fullmatch(text[body.end : verb_start]):
+            return body
     for speaker in reversed(near):
         between = text[speaker.end : verb_start]
         if text[max(0, speaker.start - 1) : speaker.start] == "(" and between.startswith(")"):
@@ -508,7 +512,8 @@ def headline_speaker(text: str, sentence: Sentence, speakers: list[Speaker]) -> 
             continue  # "KABUL: …" is where the article was written
         if text[speaker.end : sentence.end].strip(". ") == "" and re.search(r"[:–—-]\s*$", text[sentence.start : speaker.start]):
             return Report(speaker, speaker.start, speaker.end, "behind", ":")
-        if speaker.start == sentence.start and re.match(r"\s*:\s", text[speaker.end : sentence.end]):
+        lead = text[sentence.start : speaker.start]
+        if len(lead) < 26 and (not lead or re.search(r"\d{4}\s*$", lead)) and re.match(r"\s*:\s", text[speaker.end : sentence.end]):
             return Report(speaker, speaker.end, speaker.end + 1, "before", ":")
     return None
 
