@@ -325,7 +325,7 @@ def _own_date(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
     if draft.link.rule == "toll":  # "the toll rose to 39 on Tuesday" dates the toll
         usable = [d for d in usable if d.begin < draft.chunk.start or d.since]
     if draft.trigger.tag in "KD":
-        aux = reading.chunks[draft.link.count + 1 : draft.link.trigger]
+        aux = [c for c in reading.chunks if draft.chunk.end <= c.start and c.end <= draft.trigger.start]
         if any(is_one_of(c, "finding_verbs") for c in aux):
             usable = [d for d in usable if d.begin < draft.chunk.start]
         told = [r for r in reading.reports if is_one_of_words(r.verb, "speech", "toll") and r.verb_end - reading.sentence.start <= draft.chunk.start]
@@ -385,7 +385,7 @@ def _own_setting(draft: Draft, reading: Reading, clause: tuple[int, int]) -> Non
     place = narrowest(reading.chunks, reading.places, max(trigger.end, draft.chunk.end), clause)
     draft.place = place.text if place else None
     draft.weapon = draft.link.weapon or weapon_at(reading.weapons, trigger.start, clause)
-    active = trigger.tag == "G" or (draft.link.trigger < draft.link.count and trigger.tag == "K")
+    active = trigger.tag == "G" or (trigger.start < draft.chunk.start and trigger.tag == "K")
     draft.actor = actor_of(text, (trigger.start, trigger.end), active, (draft.chunk.start, draft.chunk.end), clause, reading.speaker_spans)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from .chunks import Chunk, is_one_of, tags
 from .lexicon import english
+from .numbers import Quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -423,7 +424,7 @@ def _reality(sentence: str, chunks: list[Chunk], link: Link) -> str | None:
     first = min(trigger.start, chunks[link.count].start)
     for start in {trigger.start, first} if link.rule != "harmed_noun" else {trigger.start}:
         before = sentence[max(0, start - 60) : start]
-        if link.trigger > link.count and start == trigger.start:
+        if chunks[link.count].start < trigger.start and start == trigger.start:
             before = sentence[max(chunks[link.count].end, start - 60) : start]
         if _unreal().search(before):
             return None
@@ -445,13 +446,60 @@ def _denial() -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{_phrases('denial')})(?!\w)(?P<between>[^.!?]*)$", re.IGNORECASE)
 
 
+_ONE = re.compile(r"x[wX-]{0,4}N|(?:(?<=^)|(?<=[.,:\"&c]))w{2,4}(?=[,bhaIc(])")
+_ONE_BEHIND = re.compile(rf"{_ADV}(x[w-]{{0,4}}N)(?!{_ADV}R)")
+_HARMED_BEHIND = re.compile(rf"(?:,[^KGIRqQ.;]{{1,14}},)?(?:{_AUX}(?=K)|{_DIED_AUX}(?=I)|{_POST}{{1,12}}?{_AUX}(?=K))")
+
+
+def _one_person(chunks: list[Chunk], first: int, last: int) -> Chunk | None:
+    """A single person, described or named, in the chunks first to last: counted as 1 (claim-spec.md: "the village chief")."""
+    noun = chunks[last]
+    words = chunks[first : last + 1]
+    if noun.tag == "N":
+        if noun.entry is None or noun.text.lower().endswith(tuple(english()["plural_endings"])) or noun.text.lower() in english()["plural_nouns"]:
+            return None
+        if words[0].text.lower() not in english()["single_determiners"]:
+            return None
+        words = words[1:] if words[0].text.lower() in ("the", "a", "an") else words
+    elif not all(c.text[0].isupper() for c in words) or any(c.text.isupper() for c in words):
+        return None
+    text = " ".join(c.text for c in words)
+    quantity = Quantity(words[0].start, words[-1].end, text, "exact", 1, 1, 1)
+    victim_class = noun.entry.victim_class if noun.tag == "N" and noun.entry and noun.entry.victim_class else "unknown"
+    group = noun.entry.victim_group if noun.tag == "N" and noun.entry else None
+    return Chunk("s", words[0].start, words[-1].end, text, quantity=quantity, victims=text, victim_class=victim_class, victim_group=group)
+
+
+def _single_links(chunks: list[Chunk], row: str, links: dict[int, Link], voices: dict[int, str | None]) -> None:
+    """The one person whom a harm verb without any number is about: "the deputy mayor was killed", "killing its commander"."""
+    taken = {link.trigger for link in links.values()}
+    found: list[tuple[Chunk, int, str]] = []
+    for match in _ONE.finditer(row):
+        behind = _HARMED_BEHIND.match(row, match.end())
+        if behind and behind.end() not in taken and (row[behind.end()] == "I" or voices.get(behind.end()) == "passive"):
+            person = _one_person(chunks, match.start(), match.end() - 1)
+            if person:
+                found.append((person, behind.end(), "one_was_harmed"))
+                taken.add(behind.end())
+    for t, voice in voices.items():
+        match = _ONE_BEHIND.match(row, t + 1) if voice == "active" and t not in taken else None
+        person = _one_person(chunks, match.start(1), match.end(1) - 1) if match else None
+        if person:
+            found.append((person, t, "harmed_one"))
+    for person, t, rule in found:
+        entry = chunks[t].entry
+        if entry and entry.harm in ("killed", "injured", "captured") and not entry.objects:
+            chunks.append(person)
+            links[len(chunks) - 1] = Link(len(chunks) - 1, entry.harm, t, rule, 0.3, entry.weapon)
+
+
 def link_counts(sentence: str, chunks: list[Chunk]) -> tuple[list[Chunk], list[Link]]:
     """The chunks (harm pairs merged) and the links of one sentence, in the order of their counts."""
     chunks = _merge_pairs(_merge_tolls(chunks))
     row = tags(chunks)
     counts = [i for i, tag in enumerate(row) if tag in "Qqy"]
     triggers = [i for i, tag in enumerate(row) if tag in "KGID"]
-    if not counts:
+    if not counts and not triggers:
         return chunks, []
     voices = {t: _voice(t, chunks, row) for t in triggers if row[t] in "KG"}
     candidates = _harm_adjectives(chunks) + _toll_links(chunks, row) + _partitive_links(chunks, row)
@@ -471,6 +519,7 @@ def link_counts(sentence: str, chunks: list[Chunk]) -> tuple[list[Chunk], list[L
     _severities(chunks, row, links)
     _coordinate(chunks, row, links)
     _subsets(chunks, row, links)
+    _single_links(chunks, row, links, voices)
     real = []
     for c in sorted(links):
         assertion = _reality(sentence, chunks, links[c])
