@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from .chunks import Chunk
-from .lexicon import Entry, Phrases, english, grammar, phrase_set, split_words
+from .lexicon import Entry, Phrases, any_of, english, grammar, phrase_set, split_words
 from .sentences import Sentence
 from .sources import Mention, registry
 
@@ -82,7 +82,14 @@ def _extend_left(text: str, words: list[re.Match[str]], i: int, floor: int) -> i
         tag = entry.tag if entry else "w"
         if tag == "x" or word.group().lower() in ("a", "an", "two", "three", "several", "multiple", "another", "one", "some", "other"):
             return word.start()
-        if tag not in ("wNX" if modifiers == 0 else "wN") or modifiers == 4 or word.group()[0].isdigit() or word.group().endswith("ing") or word.group().lower() in _according_words() or word.group().lower() in english()["weekdays"]:
+        if (
+            tag not in ("wNX" if modifiers == 0 else "wN")
+            or modifiers == 4
+            or word.group()[0].isdigit()
+            or word.group().endswith("ing")
+            or word.group().lower() in _according_words()
+            or word.group().lower() in english()["weekdays"]
+        ):
             break
         start, modifiers = word.start(), modifiers + 1
     return start
@@ -110,7 +117,9 @@ def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -
         if named is None:
             tail = _OF.match(text, end)
             inside = next((m for m in mentions if tail and tail.end() - 1 <= m.start <= tail.end() + 5 and m.end <= sentence.end), None)
-            beside = next((m for m in mentions if re.fullmatch(r"[\s,]*", text[end : m.start]) and m.start >= end and m.end <= sentence.end), None)
+            beside = next(
+                (m for m in mentions if re.fullmatch(r"[\s,]*", text[end : m.start]) and m.start >= end and m.end <= sentence.end), None
+            )
             within = next((m for m in mentions if start <= m.start and m.end <= end and m.kind in ("name", "acronym")), None)
             holder = inside or beside
             if holder and holder.kind not in ("metonym",) and registry()[holder.source_id].type != "news_agency":
@@ -137,7 +146,9 @@ def _one_piece(text: str, words: list[re.Match[str]], i: int, n: int) -> bool:
 
 def _named_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -> list[Speaker]:
     return [
-        Speaker(m.start, m.end, text[m.start : m.end], m.source_id, registry()[m.source_id].type if m.source_id in registry() else None, m.kind)
+        Speaker(
+            m.start, m.end, text[m.start : m.end], m.source_id, registry()[m.source_id].type if m.source_id in registry() else None, m.kind
+        )
         for m in mentions
         if sentence.start <= m.start and m.end <= sentence.end
     ]
@@ -172,7 +183,9 @@ def _unknown_before(text: str, floor: int, stop: int) -> Speaker | None:
     """A name that neither registry nor lexicon knows, right before a verb of speech at `stop`."""
     stretch = text[max(floor, stop - 140) : stop]
     trimmed = re.sub(r"(?:\s+(?:later|also|earlier|then|has|have|had|on\s+\w+|\w+day))*[\s,]*$", "", stretch)
-    trimmed = re.sub(r",\s(?:(?:the\s|a\s|an\s)?[a-z][^,]{2,90})$", "", trimmed)  # "Khaled el-Khateeb, head of the emergency department, said"
+    trimmed = re.sub(
+        r",\s(?:(?:the\s|a\s|an\s)?[a-z][^,]{2,90})$", "", trimmed
+    )  # "Khaled el-Khateeb, head of the emergency department, said"
     best = None
     for match in _PROPER.finditer(trimmed):
         if match.end() == len(trimmed):
@@ -186,7 +199,11 @@ def _unknown_before(text: str, floor: int, stop: int) -> Speaker | None:
     if best["name"].lower() in english()["weekdays"] or best["name"].lower() in english()["months"]:
         return None
     start = max(floor, stop - 140) + best.start()
-    if re.search(r"\b(?:in|at|of|near|from|to|on|by|with|for|outside|around|across|inside|against|into|over|and)\s+(?:the\s+)?$", text[max(0, start - 16) : start], re.IGNORECASE):
+    if re.search(
+        r"\b(?:in|at|of|near|from|to|on|by|with|for|outside|around|across|inside|against|into|over|and)\s+(?:the\s+)?$",
+        text[max(0, start - 16) : start],
+        re.IGNORECASE,
+    ):
         return None  # a place: "a bomb in Idlib reported …"
     return Speaker(start, start + len(best.group()), best.group(), _snake(best["name"]), None, "unknown")
 
@@ -225,7 +242,9 @@ _APPOSITION = re.compile(
     rf"\s*,?\s*(?:\((?P<paren>[^)]{{1,40}})\)|(?P<name>(?:[A-Z][\w.’'-]*|{_PARTICLE}|[a-z]{{2}}-[A-Z]\w+)(?:\s+(?:[A-Z][\w.’'-]*|{_PARTICLE}|[a-z]{{2}}-[A-Z][\w’'-]*)){{0,4}})(?:\s+of\s+(?:the\s+)?[A-Z][\w’'-]*(?:\s+\w+)?)?)?\s*(?:,[^,]{{1,80}},)?{_ADVERBIAL}"
 )
 _WHICH_ASIDE = re.compile(r"(?:\s*\([^)]{1,40}\))?,\s+(?:which|who|whose)\s[^;]{3,160},\s*")
-_WHO_IS_A = re.compile(r"(?:\s*\([^)]{1,40}\))?\s*,?\s+an?\s+(?:[\w’'-]+\s+){0,3}(?:network|group|body|monitor|organisation|organization|agency|charity|union|alliance|coalition|watchdog)\b[^.;]{0,50}")
+_WHO_IS_A = re.compile(
+    r"(?:\s*\([^)]{1,40}\))?\s*,?\s+an?\s+(?:[\w’'-]+\s+){0,3}(?:network|group|body|monitor|organisation|organization|agency|charity|union|alliance|coalition|watchdog)\b[^.;]{0,50}"
+)
 _IN = re.compile(r"\b(?:in|at|to|near|by|with|into|inside|outside)\s+$", re.IGNORECASE)  # where somebody is, not who speaks
 
 
@@ -235,7 +254,9 @@ def _role_between() -> re.Pattern[str]:
     return re.compile(rf"(?:['’]s)?\s+(?:\w+\s+)?(?:{roles})(?:\s+(?:[A-Z][\w.’'-]*|{_PARTICLE}|[a-z]{{2}}-[A-Z]\w+)){{0,5}}{_ADVERBIAL}")
 
 
-_RELATIVE_ASIDE = re.compile(r"(?:\s*\([^)]{1,40}\))?\s*,?\s*(?:which|who|a|an|the|whose)\s[^.;]{3,160}?,?\s*(?:(?:later|also|has|have|had)\s+)?")
+_RELATIVE_ASIDE = re.compile(
+    r"(?:\s*\([^)]{1,40}\))?\s*,?\s*(?:which|who|a|an|the|whose)\s[^.;]{3,160}?,?\s*(?:(?:later|also|has|have|had)\s+)?"
+)
 
 
 def _report_verbs(chunks: list[Chunk], offset: int) -> list[tuple[int, int, str, int]]:
@@ -270,8 +291,13 @@ def _anaphora() -> re.Pattern[str]:
 
 def _points_back(text: str, begin: int, ceiling: int) -> int | None:
     """The end of "the report", "the source" right at `begin`: words that only point back."""
-    match = re.compile(rf"(?:{_anaphora_words()})(?!\w|\s+(?:of|from|by|in|at|for)\b)", re.IGNORECASE).match(text, begin, ceiling)
+    match = _pointing().match(text, begin, ceiling)
     return match.end() if match and not re.match(r"(?:he|she|it|they)$", match.group(), re.IGNORECASE) else None
+
+
+@cache
+def _pointing() -> re.Pattern[str]:
+    return re.compile(rf"(?:{_anaphora_words()})(?!\w|\s+(?:of|from|by|in|at|for)\b)", re.IGNORECASE)
 
 
 @cache
@@ -283,20 +309,27 @@ def _anaphora_words() -> str:
 def _according() -> re.Pattern[str]:
     phrases = [p for p in english()["according"] if p != "say"]
     flat = "|".join(re.escape(p).replace(r"\ ", r"\s+") for p in sorted(phrases, key=lambda p: -len(p)))
-    return re.compile(rf"(?<!\w)(?:{flat})\s+(?:(?:figures|data|reports?|statements?|a\s+\w+|the\s+\w+|information|estimates)\s+(?:from|by|of|released\s+by)\s+)?", re.IGNORECASE)
+    return re.compile(
+        rf"(?<!\w)(?:{flat})\s+(?:(?:figures|data|reports?|statements?|a\s+\w+|the\s+\w+|information|estimates)\s+(?:from|by|of|released\s+by)\s+)?",
+        re.IGNORECASE,
+    )
 
 
 def _is_own_publisher(text: str, speaker: Speaker) -> bool:
-    """"an AFP correspondent reported": the outlet's own people are no source."""
-    if not any(re.search(rf"\b{re.escape(word)}\b", speaker.text.lower()) for word in english()["publishers_own"]):
+    """ "an AFP correspondent reported": the outlet's own people are no source."""
+    if not any_of("publishers_own").search(speaker.text):
         return False
     return speaker.type == "news_agency" or (speaker.kind == "kind" and not re.match(r"(?:a\s+)?(?:local|freelance)", speaker.text.lower()))
 
 
 def _joint(text: str, speakers: list[Speaker], speaker: Speaker) -> Speaker:
-    """"residents and medics said": the words of both, the id of the first."""
+    """ "residents and medics said": the words of both, the id of the first."""
     for other in speakers:
-        if other.end < speaker.start and re.fullmatch(r"\s*(?:,|and|or|,\s*and)\s+", text[other.end : speaker.start]) and other.kind not in ("metonym",):
+        if (
+            other.end < speaker.start
+            and re.fullmatch(r"\s*(?:,|and|or|,\s*and)\s+", text[other.end : speaker.start])
+            and other.kind not in ("metonym",)
+        ):
             first = _joint(text, speakers, other)
             return replace(first, end=speaker.end, text=text[first.start : speaker.end])
     return speaker
@@ -319,7 +352,9 @@ def _left_speaker(text: str, sentence: Sentence, speakers: list[Speaker], verb_s
             return _joint(text, near, speaker)
         if speaker.kind != "kind" and _role_between().fullmatch(between):  # "the Observatory's director also said"
             return replace(speaker, end=verb_start, text=text[speaker.start : verb_start].strip())
-        named_body = re.fullmatch(rf"\s*,\s*(?P<name>{_PROPER.pattern.replace('(?P<name>', '(?:').replace('(?P<det>', '(?:')}),{_ADVERBIAL}", between)
+        named_body = re.fullmatch(
+            rf"\s*,\s*(?P<name>{_PROPER.pattern.replace('(?P<name>', '(?:').replace('(?P<det>', '(?:')}),{_ADVERBIAL}", between
+        )
         if named_body and speaker.source_id in ("ngo", "monitor", "media", "activists"):  # "an NGO, Una Ventana a la Libertad, listed"
             start = speaker.end + named_body.start("name")
             return Speaker(start, start + len(named_body["name"]), named_body["name"], _snake(named_body["name"]), speaker.type, "unknown")
@@ -338,7 +373,7 @@ def _left_speaker(text: str, sentence: Sentence, speakers: list[Speaker], verb_s
 
 
 def _with_full_name(text: str, speaker: Speaker, floor: int) -> Speaker:
-    """"The National Emergency Management Agency (NEMA)": the words are the name's."""
+    """ "The National Emergency Management Agency (NEMA)": the words are the name's."""
     stretch = text[max(floor, speaker.start - 120) : speaker.start - 1].rstrip()
     for match in _PROPER.finditer(stretch):
         if match.end() == len(stretch):
@@ -358,7 +393,11 @@ def _clause_subject(text: str, sentence: Sentence, before: list[Chunk], floor: i
         words.pop()
     if not words or len(words) > 9 or not set("".join(w.tag for w in words)) <= set('wNXox"&py'):
         return None
-    if words[0].tag not in "xwNy" or not any(w.text[0].isupper() or w.tag in "xy" for w in words[:1]) or words[0].text.lower() in ("this", "that", "these", "those"):
+    if (
+        words[0].tag not in "xwNy"
+        or not any(w.text[0].isupper() or w.tag in "xy" for w in words[:1])
+        or words[0].text.lower() in ("this", "that", "these", "those")
+    ):
         return None
     start, end = sentence.start + words[0].start, sentence.start + words[-1].end
     if words[0].tag == "x" and len(words) == 1:
@@ -371,7 +410,12 @@ def _via(text: str, verb: str, verb_end: int, speakers: list[Speaker]) -> str | 
     if verb not in ("told", "tells", "telling", "informed"):
         return None
     for speaker in speakers:
-        if verb_end <= speaker.start <= verb_end + 12 and speaker.type in ("news_agency", "independent_media", "state_media", "partisan_media"):
+        if verb_end <= speaker.start <= verb_end + 12 and speaker.type in (
+            "news_agency",
+            "independent_media",
+            "state_media",
+            "partisan_media",
+        ):
             return speaker.source_id
     return None
 
@@ -384,7 +428,11 @@ def find_reports(text: str, sentence: Sentence, chunks: list[Chunk], speakers: l
         behind = next((s for s in speakers if match.end() - 1 <= s.start <= match.end() + 4), None)
         pointing = _points_back(text, match.end(), sentence.end)
         if pointing is not None and known.last is not None and (behind is None or behind.kind == "kind"):
-            reports.append(Report(replace(known.last, start=match.end(), end=pointing), match.start(), pointing, "according", "according", carried=True))
+            reports.append(
+                Report(
+                    replace(known.last, start=match.end(), end=pointing), match.start(), pointing, "according", "according", carried=True
+                )
+            )
             continue
         if behind is not None and behind.kind == "metonym" and not match.group().lower().startswith("according"):
             continue
@@ -399,14 +447,16 @@ def find_reports(text: str, sentence: Sentence, chunks: list[Chunk], speakers: l
         if any(r.verb_start <= verb_start < r.verb_end for r in reports if r.form == "according"):
             continue
         relative = i > 0 and chunks[i - 1].text.lower() in ("who", "which", "that", "whom")
-        quoted = re.match(r"\s+", text[verb_end:verb_end + 1]) and verb in ("quoted", "quotes", "quoting", "cited", "citing")
+        quoted = re.match(r"\s+", text[verb_end : verb_end + 1]) and verb in ("quoted", "quotes", "quoting", "cited", "citing")
         speaker, carried = None, False
         if verb.endswith("ing") and not quoted:  # "…, adding that": the one who speaks in this sentence goes on
             spoken = [r for r in reports if r.verb_start < verb_start]
             head = next((s for s in speakers if s.start - sentence.start <= 4), None)
             going_on = max(spoken, key=lambda r: r.verb_start).speaker if spoken else head
             if going_on is not None:
-                reports.append(Report(going_on, verb_start, verb_end, "before", verb, bool(spoken) and max(spoken, key=lambda r: r.verb_start).carried))
+                reports.append(
+                    Report(going_on, verb_start, verb_end, "before", verb, bool(spoken) and max(spoken, key=lambda r: r.verb_start).carried)
+                )
             continue
         if quoted:
             speaker = next((s for s in speakers if verb_end < s.start <= verb_end + 5), None)
@@ -416,7 +466,11 @@ def find_reports(text: str, sentence: Sentence, chunks: list[Chunk], speakers: l
             if known.last is None:
                 continue
             speaker, carried = replace(known.last, start=place[0], end=place[1]), True
-        if speaker is None and (near := next((s for s in speakers if verb_end < s.start <= verb_end + 2 and s.kind != "metonym"), None)) and verb in ("said", "says", "say", "reported", "added"):
+        if (
+            speaker is None
+            and (near := next((s for s in speakers if verb_end < s.start <= verb_end + 2 and s.kind != "metonym"), None))
+            and verb in ("said", "says", "say", "reported", "added")
+        ):
             speaker = _inverted(text, verb_end, sentence, speakers, known) or near
         if speaker is None and not relative:
             unknown = _unknown_before(text, floor, verb_start)
@@ -426,17 +480,32 @@ def find_reports(text: str, sentence: Sentence, chunks: list[Chunk], speakers: l
             speaker = _clause_subject(text, sentence, chunks[:i], floor, verb_start)
         if speaker is None and verb not in ("told", "tells", "telling", "informed"):
             speaker = _inverted(text, verb_end, sentence, speakers, known)
-        if speaker is None or _is_own_publisher(text, speaker) or re.search(r"\bwhat\b", text[max(sentence.start, speaker.start - 6) : speaker.end], re.IGNORECASE):
+        if (
+            speaker is None
+            or _is_own_publisher(text, speaker)
+            or re.search(r"\bwhat\b", text[max(sentence.start, speaker.start - 6) : speaker.end], re.IGNORECASE)
+        ):
             continue  # "in what police described as …": they characterise, they do not count
         behind = text[verb_end : sentence.end]
         closes = re.match(
             r"""(?:\s*["”’]?\s*(?:on\s+)?(?:late\s+|early\s+)?\w*day(?:\s+(?:night|morning|evening|afternoon))?|\s+in\s+a\s+(?:\w+\s+)?(?:statement|report|tweet|post)
                 |\s+(?:by\s+(?:phone|telephone)|reporters|journalists|later|via\s+\w+(?:\s+\w+)?)|\s+(?:the\s+)?[A-Z]\w+(?:\s+news\s+agency)?(?=\s*[.,]))*\s*(?:[.,;:)"”]|$|\w+ing\b|while|and\s|as\s|but\s|when\s|after\s|in\s+a\s|of\s+the\s)""",
-            behind, re.VERBOSE,
+            behind,
+            re.VERBOSE,
         )
         inverted = speaker.start >= verb_end and not quoted
         form = _form(text, sentence, chunks, speaker, verb_end, inverted, closes is not None)
-        reports.append(Report(speaker, verb_start, max(verb_end, speaker.end if inverted else verb_end), form, verb, carried, _via(text, verb, verb_end, speakers)))
+        reports.append(
+            Report(
+                speaker,
+                verb_start,
+                max(verb_end, speaker.end if inverted else verb_end),
+                form,
+                verb,
+                carried,
+                _via(text, verb, verb_end, speakers),
+            )
+        )
         if form == "before":
             floor = verb_end
         if not carried and not _claims_deed(text[verb_end : verb_end + 60]):
@@ -462,7 +531,7 @@ def _form(text: str, sentence: Sentence, chunks: list[Chunk], speaker: Speaker, 
 
 
 def _in_brackets(text: str, sentence: Sentence, speakers: list[Speaker], reports: list[Report]) -> list[Report]:
-    """"26 killed, 42 wounded (hospital director Abdul Qasim Sangin)"."""
+    """ "26 killed, 42 wounded (hospital director Abdul Qasim Sangin)"."""
     found = []
     for speaker in speakers:
         behind = re.match(r"(?:\s+[A-Z][\w’'-]*){0,4}\s*\)", text[speaker.end : sentence.end])
@@ -473,7 +542,7 @@ def _in_brackets(text: str, sentence: Sentence, speakers: list[Speaker], reports
 
 
 def _joined_on(text: str, speakers: list[Speaker], speaker: Speaker) -> Speaker:
-    """"according to residents and a hospital source"."""
+    """ "according to residents and a hospital source"."""
     for other in speakers:
         if other.start > speaker.end and re.fullmatch(r"\s*(?:,\s*)?(?:and|or)\s+", text[speaker.end : other.start]):
             return replace(speaker, end=other.end, text=text[speaker.start : other.end])
@@ -481,7 +550,7 @@ def _joined_on(text: str, speakers: list[Speaker], speaker: Speaker) -> Speaker:
 
 
 def _inverted(text: str, verb_end: int, sentence: Sentence, speakers: list[Speaker], known: Speakers) -> Speaker | None:
-    """"…," said Majed Abboud, a 32-year-old car dealer."""
+    """ "…," said Majed Abboud, a 32-year-old car dealer."""
     near = next((s for s in speakers if verb_end < s.start <= verb_end + 2), None)
     if near is not None:
         apposition = _APPOSITION.match(text, near.end, sentence.end)
@@ -497,7 +566,15 @@ def _inverted(text: str, verb_end: int, sentence: Sentence, speakers: list[Speak
     named = known.known(unknown.text)
     if named is not None:
         return replace(named, start=unknown.start, end=unknown.end)
-    role = next((s for s in speakers if unknown.end < s.start <= unknown.end + 90 and re.match(r"\s*,?\s*(?:an?|the|who|head|director|chief|\w+)\b", text[unknown.end : s.start] or " a")), None)
+    role = next(
+        (
+            s
+            for s in speakers
+            if unknown.end < s.start <= unknown.end + 90
+            and re.match(r"\s*,?\s*(?:an?|the|who|head|director|chief|\w+)\b", text[unknown.end : s.start] or " a")
+        ),
+        None,
+    )
     if role is not None and not re.search(r"[.;]", text[unknown.end : role.start]):
         speaker = replace(unknown, source_id=role.source_id, type=role.type)
         known.introduce(unknown.text, speaker)
@@ -506,7 +583,7 @@ def _inverted(text: str, verb_end: int, sentence: Sentence, speakers: list[Speak
 
 
 def headline_speaker(text: str, sentence: Sentence, speakers: list[Speaker]) -> Report | None:
-    """"Blast kills 12: monitor", "Defence Ministry: 100 killed", "Strike kills 15 - activists"."""
+    """ "Blast kills 12: monitor", "Defence Ministry: 100 killed", "Strike kills 15 - activists"."""
     for speaker in speakers:
         if speaker.kind == "metonym":
             continue  # "KABUL: …" is where the article was written
@@ -537,16 +614,24 @@ def source_of(text: str, sentence: Sentence, reports: list[Report], count_start:
     if behind:
         return behind[0]
     between = text[min(count_start, reports[0].speaker.start) : max(count_start, reports[0].verb_start)] if len(reports) == 1 else ""
-    if len(reports) == 1 and not re.search(r"[;]|\b(?:while|but|after|when|as|before)\b", between) and (
-        reports[0].form == "behind" or re.search(r",\s*$", text[count_start : reports[0].speaker.start])
+    if (
+        len(reports) == 1
+        and not re.search(r"[;]|\b(?:while|but|after|when|as|before)\b", between)
+        and (reports[0].form == "behind" or re.search(r",\s*$", text[count_start : reports[0].speaker.start]))
     ):
         return reports[0]  # "12 died, police said on Tuesday, including four shot dead"
     return None
 
 
 def _claims_deed(behind: str) -> bool:
-    """"said it was behind the bombing that killed 12": who claims the deed is the actor, not the source."""
-    return re.match(r"\s+(?:that\s+)?(?:it|they|he|its\s+\w+|their\s+\w+)\s+(?:was|were|had\s+been|is)\s+(?:behind|responsible)|\s+(?:responsibility|credit)\b", behind) is not None
+    """ "said it was behind the bombing that killed 12": who claims the deed is the actor, not the source."""
+    return (
+        re.match(
+            r"\s+(?:that\s+)?(?:it|they|he|its\s+\w+|their\s+\w+)\s+(?:was|were|had\s+been|is)\s+(?:behind|responsible)|\s+(?:responsibility|credit)\b",
+            behind,
+        )
+        is not None
+    )
 
 
 def _governs(text: str, report: Report, count_start: int) -> bool:
@@ -554,6 +639,14 @@ def _governs(text: str, report: Report, count_start: int) -> bool:
     if report.verb not in _section("speech", "weak") or report.form == "according":
         return True
     between = text[report.verb_end : count_start]
-    if re.search(r"\bthat\b(?!\s+(?:killed|wounded|left|injured))", between) or re.match(r"\s*(?:\w+\s+){0,3}$", between) or '"' in between or "“" in between:
+    if (
+        re.search(r"\bthat\b(?!\s+(?:killed|wounded|left|injured))", between)
+        or re.match(r"\s*(?:\w+\s+){0,3}$", between)
+        or '"' in between
+        or "“" in between
+    ):
         return True
-    return report.verb in _section("speech", "toll") and re.search(r"\btoll|\bnumber|\bdeaths?\b|\bcasualt|\bfigure|\bkilling", between) is not None or report.verb == "told"
+    return (
+        report.verb in _section("speech", "toll")
+        and re.search(r"\btoll|\bnumber|\bdeaths?\b|\bcasualt|\bfigure|\bkilling", between) is not None
+    ) or report.verb == "told"

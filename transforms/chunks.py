@@ -16,7 +16,22 @@ from .lexicon import Entry, english, grammar, phrase_set
 from .numbers import Quantity, find_quantities, requalified
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’.][^\W\d_]+)*\.?(?<=[A-Z]\.)|[^\W\d_]+(?:['’.][^\W\d_]+)*|\d[\d.,]*[^\W_]*|[^\w\s]")
-_PUNCTUATION = {",": ",", ";": ".", ":": ":", "—": ",", "–": ",", "-": "-", "(": "(", ")": "(", "[": "(", "]": "(", ".": ".", "!": ".", "?": ".", "&": "&"}
+_PUNCTUATION = {
+    ",": ",",
+    ";": ".",
+    ":": ":",
+    "—": ",",
+    "–": ",",
+    "-": "-",
+    "(": "(",
+    ")": "(",
+    "[": "(",
+    "]": "(",
+    ".": ".",
+    "!": ".",
+    "?": ".",
+    "&": "&",
+}
 MAX_MODIFIERS = 6
 """Words between a number and its noun: "22 suspected foreign Islamic State group fighters"."""
 
@@ -86,7 +101,9 @@ def split_words(sentence: str, start: int = 0, end: int | None = None) -> list[W
         if text == "-" and words and words[-1].end == match.start() and match.end() < stop and sentence[match.end()].isalnum():
             glue = True
             continue
-        words.append(Word(match.start(), match.end(), text.lower().replace("’", "'"), glue, len(text) > 1 and text.isupper() and not shouted))
+        words.append(
+            Word(match.start(), match.end(), text.lower().replace("’", "'"), glue, len(text) > 1 and text.isupper() and not shouted)
+        )
         glue = False
     return words
 
@@ -160,7 +177,14 @@ def _noun_phrase(row: _Row, i: int, quantity: Quantity) -> tuple[str, int, Entry
                 unknown_end = j
             continue
         entry, behind = found
-        if entry.nationality and noun is None and behind < len(row.words) and row.entry_at(behind) is None and row.words[behind].lower.isalpha() and not row.words[behind].glued:
+        if (
+            entry.nationality
+            and noun is None
+            and behind < len(row.words)
+            and row.entry_at(behind) is None
+            and row.words[behind].lower.isalpha()
+            and not row.words[behind].glued
+        ):
             j = unknown_end = behind
             continue
         if entry.tag in "NX":
@@ -170,11 +194,21 @@ def _noun_phrase(row: _Row, i: int, quantity: Quantity) -> tuple[str, int, Entry
             if entry.tag == "N" and after and after[0].tag == "R" and j > i and adjective:
                 adjective = None
                 break  # "left 12 dead police said"
-            if noun is not None and entry.tag == "X" and noun.words[-1].endswith(("s", "people", "men", "women", "children", "other")) and noun.words[-1] != "police":
+            if (
+                noun is not None
+                and entry.tag == "X"
+                and noun.words[-1].endswith(("s", "people", "men", "women", "children", "other"))
+                and noun.words[-1] != "police"
+            ):
                 break  # a plural is no modifier: "40 others state news agency SANA reported"
             noun, noun_end, j = entry, behind, behind
             continue
-        if noun is None and entry.tag in "KDVvR" and (entry.tag in "KD" or word.lower.endswith(("ed", "ing"))) and _leads_to_noun(row, behind):
+        if (
+            noun is None
+            and entry.tag in "KDVvR"
+            and (entry.tag in "KD" or word.lower.endswith(("ed", "ing")))
+            and _leads_to_noun(row, behind)
+        ):
             adjective = entry if entry.tag in "KD" else adjective
             j = behind
             continue
@@ -195,13 +229,21 @@ def _count_chunk(row: _Row, quantity: Quantity, begin: int) -> tuple[Chunk | Non
         follows = row.entry_at(i + 1) if i + 1 < len(row.words) else None
         if follows is None or follows[0].tag not in "xeDK":
             i += 1
-    if i + 2 < len(row.words) and row.lowers[i] == "of" and row.lowers[i + 1] in _POSSESSIVE and not quantity.bare_article and quantity.count != 0:
+    if (
+        i + 2 < len(row.words)
+        and row.lowers[i] == "of"
+        and row.lowers[i + 1] in _POSSESSIVE
+        and not quantity.bare_article
+        and quantity.count != 0
+    ):
         owned = _noun_phrase(row, i + 2, quantity)  # "404 of their servicemen", "five of the soldiers"
         if owned[0] == "Q" and owned[3] is None:
             i += 2
     tag, behind, noun, adjective, more = _noun_phrase(row, i, quantity)
     phrase_end = row.words[behind - 1].end if behind > i else quantity.end
-    chunk = Chunk(tag, quantity.start, phrase_end, row.sentence[quantity.start : phrase_end], quantity=quantity, adjective=adjective, more=more)
+    chunk = Chunk(
+        tag, quantity.start, phrase_end, row.sentence[quantity.start : phrase_end], quantity=quantity, adjective=adjective, more=more
+    )
     words = row.sentence[row.words[i].start : phrase_end] if behind > i else ""
     if more and words.lower().startswith("more "):
         words = words[5:]
@@ -227,9 +269,18 @@ def _count_chunk(row: _Row, quantity: Quantity, begin: int) -> tuple[Chunk | Non
                 chunk.victims = "more"
     if more and chunk.victims is None:
         chunk.victims = "more"
-    if (late := _LATE_QUALIFIER.match(row.sentence, chunk.end)) and quantity.qualifier == "exact" and quantity.count is not None and not quantity.bare_article:
+    if (
+        (late := _LATE_QUALIFIER.match(row.sentence, chunk.end))
+        and quantity.qualifier == "exact"
+        and quantity.count is not None
+        and not quantity.bare_article
+    ):
         chunk.quantity = requalified(quantity, late.group(1))
-    needs_people = quantity.count == 0 and quantity.text.lower().startswith(("no ", "no", "without")) and quantity.text.lower() not in ("nobody", "none", "no one", "no-one")
+    needs_people = (
+        quantity.count == 0
+        and quantity.text.lower().startswith(("no ", "no", "without"))
+        and quantity.text.lower() not in ("nobody", "none", "no one", "no-one")
+    )
     if needs_people and tag == "q":
         harmed = next((k for k in range(i, min(i + 3, len(row.words))) if (f := row.entry_at(k)) and f[0].tag in "DK"), None)
         if harmed is None or any((f := row.entry_at(k)) and f[0].tag not in "NDK" for k in range(i, harmed)):
@@ -248,13 +299,13 @@ def _trails(row: _Row, behind: int) -> bool:
 
 
 def _single_unknown(words: str) -> bool:
-    """"a baker", "a Chechen blogger": a noun that the lexicon does not know, to be believed only right beside a harm verb."""
+    """ "a baker", "a Chechen blogger": a noun that the lexicon does not know, to be believed only right beside a harm verb."""
     parts = words.split()
     return 1 <= len(parts) <= 4 and parts[-1].isalpha() and not _NO_NOUN.search(parts[-1])
 
 
 def _of_phrase(chunk: Chunk, row: _Row, behind: int) -> None:
-    """"members of the Islamic State group": what they are members of makes the class."""
+    """ "members of the Islamic State group": what they are members of makes the class."""
     if behind < len(row.words) and row.lowers[behind] == "of":
         tail = row.sentence[row.words[behind].start : row.words[min(behind + 7, len(row.words) - 1)].end]
         by_modifier, _ = _count_modifiers(tail, "members")
@@ -320,7 +371,13 @@ def _chunk_words(sentence: str, start: int, end: int, chunks: list[Chunk]) -> No
     i = 0
     while i < len(words):
         chunk, i = _plain_chunk(row, i)
-        if chunk.tag == "G" and not chunk.text.lower().split()[0].endswith("ing") and chunks and chunks[-1].tag in "xpo" and chunks[-1].text.lower() != "to":
+        if (
+            chunk.tag == "G"
+            and not chunk.text.lower().split()[0].endswith("ing")
+            and chunks
+            and chunks[-1].tag in "xpo"
+            and chunks[-1].text.lower() != "to"
+        ):
             chunk.tag = "w"  # "of their wounds", "the massacres": nouns that look like verbs
         if chunk.tag == "R" and chunk.text.lower().endswith("ed") and chunks and chunks[-1].tag in "xpo":
             chunk.tag = "w"  # "in alleged revenge attacks"

@@ -67,7 +67,7 @@ def _month(name: str) -> int:
 
 
 def _calendar_day(m: re.Match[str], published: date | None) -> Span:
-    """"22 September 2016", "Sept. 22", "the 22nd of September": without a year the latest such day up to publication."""
+    """ "22 September 2016", "Sept. 22", "the 22nd of September": without a year the latest such day up to publication."""
     month, day = _month(m["month"]), int(m["day"])
     if m["year"]:
         found = _make(int(m["year"]), month, day)
@@ -95,7 +95,7 @@ def _numeric(m: re.Match[str], published: date | None) -> Span:
 
 
 def _month_year(m: re.Match[str], published: date | None) -> Span:
-    """"March 2011", "in May", "June last year", "last June"."""
+    """ "March 2011", "in May", "June last year", "last June"."""
     month = _month(m["month"])
     if m["year"]:
         return _month_span(int(m["year"]), month)
@@ -114,7 +114,7 @@ def _year(m: re.Match[str], published: date | None) -> Span:
 
 
 def _first_months(m: re.Match[str], published: date | None) -> Span:
-    """"the first six months of 2016"."""
+    """ "the first six months of 2016"."""
     if not m["year"] and published is None:
         return None
     year = int(m["year"]) if m["year"] else published.year  # type: ignore[union-attr]
@@ -123,7 +123,7 @@ def _first_months(m: re.Match[str], published: date | None) -> Span:
 
 
 def _weekday_span(m: re.Match[str], published: date | None) -> Span:
-    """"on Friday", "late Thursday", "overnight Friday", "Saturday and Sunday", "last Monday"."""
+    """ "on Friday", "late Thursday", "overnight Friday", "Saturday and Sunday", "last Monday"."""
     if published is None:
         return None
     day = published - timedelta(days=(published.weekday() - _weekday(m["weekday"])) % 7)
@@ -145,7 +145,7 @@ def _relative_word(m: re.Match[str], published: date | None) -> Span:
     if published is None:
         return None
     word = re.sub(r"\s+", " ", m["word"].lower())
-    if "overnight" in word or "night" in word and ("last" in word or "over the" in word):
+    if "overnight" in word or ("night" in word and ("last" in word or "over the" in word)):
         return published - DAY, published, "night"
     if "day before yesterday" in word:
         return published - 2 * DAY, published - 2 * DAY, "day"
@@ -200,14 +200,16 @@ def _past_stretch(m: re.Match[str], published: date | None) -> Span:
 
 
 def _ago(m: re.Match[str], published: date | None) -> Span:
-    """"three weeks ago": dateparser does the arithmetic. Days are exact; weeks and more only name a stretch, months and years whole ones."""
+    """ "three weeks ago": dateparser does the arithmetic. Days are exact; weeks and more only name a stretch, months and years whole ones."""
     if published is None:
         return None
     import dateparser  # 0.2 s to import, rarely needed
 
     unit = m["unit"].lower()
     found = dateparser.parse(
-        f"{_value(m['n'])} {unit} ago", languages=["en"], settings={"RELATIVE_BASE": datetime.combine(published, time(12)), "PREFER_DATES_FROM": "past"}
+        f"{_value(m['n'])} {unit} ago",
+        languages=["en"],
+        settings={"RELATIVE_BASE": datetime.combine(published, time(12)), "PREFER_DATES_FROM": "past"},
     )
     if found is None:
         return None
@@ -222,7 +224,7 @@ def _ago(m: re.Match[str], published: date | None) -> Span:
 
 
 def _years(m: re.Match[str], published: date | None) -> Span:
-    """"the 2008-09 war", "the 1975-1990 civil war"."""
+    """ "the 2008-09 war", "the 1975-1990 civil war"."""
     first, last = m["first"], m["until"]
     until = int(last) if len(last) == 4 else int(first[:2] + last)
     return (date(int(first), 1, 1), date(until, 12, 31), "period") if until > int(first) else None
@@ -241,7 +243,7 @@ def _offset(m: re.Match[str]) -> int:
 
 
 def _no_basis(m: re.Match[str], published: date | None) -> Span:
-    """"in recent weeks", "a day earlier": date words from which a careful reader writes down nothing."""
+    """ "in recent weeks", "a day earlier": date words from which a careful reader writes down nothing."""
     return None
 
 
@@ -262,63 +264,98 @@ def _forms() -> list[tuple[str, str, re.Pattern[str], Callable[[re.Match[str], d
     forms = [
         ("numeric", "explicit", r"(?<![\d-])(?: (?P<iso>\d{4}-\d\d-\d\d) | (?P<dmy>\d{1,2}[./-]\d{1,2}[./-]\d{4}) )(?![\d-])", _numeric),
         (
-            "day_month", "explicit",
+            "day_month",
+            "explicit",
             rf"(?<![\d,.])(?P<day>\d{{1,2}}){ordinal}(?:(?:\s?[-–]\s?|\s+(?:to|and)\s+)(?P<today>\d{{1,2}}){ordinal})?\s+(?:of\s+)?(?P<month>{month})"
-            rf"(?:,?\s*(?P<year>{year}))?{lastyear}(?!\w)", _calendar_day,
+            rf"(?:,?\s*(?P<year>{year}))?{lastyear}(?!\w)",
+            _calendar_day,
         ),
         (
-            "month_day", "explicit",
+            "month_day",
+            "explicit",
             rf"\b(?P<month>{month})\s+(?:the\s+)?(?P<day>\d{{1,2}}){ordinal}(?:(?:\s?[-–]\s?|\s+(?:and|to)\s+(?=\d+\b(?!\s+[a-z])))(?P<today>\d{{1,2}}){ordinal})?(?![\d\w]|,\d|\s*[ap]\.?m)"
-            rf"(?:,?\s+(?P<year>{year}))?{lastyear}", _calendar_day,
+            rf"(?:,?\s+(?P<year>{year}))?{lastyear}",
+            _calendar_day,
         ),
-        ("month_year", "explicit", rf"\b(?:(?:early|late|mid)[\s-]+)?(?P<month>{month})(?:,?\s+(?:of\s+)?(?P<year>{year})|\s+(?P<lastyear>last\s+year))", _month_year),
+        (
+            "month_year",
+            "explicit",
+            rf"\b(?:(?:early|late|mid)[\s-]+)?(?P<month>{month})(?:,?\s+(?:of\s+)?(?P<year>{year})|\s+(?P<lastyear>last\s+year))",
+            _month_year,
+        ),
         ("last_month_name", "relative", rf"\b(?P<lastyear>)(?P<year>)last\s+(?P<month>(?!may\b){month})\b(?!\s+\d)", _month_year),
         (
-            "month_name", "explicit",
-            rf"(?<=\b(?:in|of))\s+(?:early\s+|late\s+|mid-?\s*)?(?P<month>{month})(?P<year>)(?P<lastyear>)(?!\s+\d|\w|\s+last\s+year)", _month_year,
-        ),
-        ("since_month", "explicit", rf"(?<=\bsince)\s+(?:early\s+|late\s+|mid-?\s*)?(?P<month>{month})(?P<year>)(?P<lastyear>)(?!\s+\d|\w|\s+last\s+year)", _month_year),
-        (
-            "months_of_year", "explicit",
-            rf"\bfirst\s+(?:(?P<n>{small})\s+months|(?P<half>half))\s+of\s+(?:(?P<year>{year})|this\s+year)", _first_months,
+            "month_name",
+            "explicit",
+            rf"(?<=\b(?:in|of))\s+(?:early\s+|late\s+|mid-?\s*)?(?P<month>{month})(?P<year>)(?P<lastyear>)(?!\s+\d|\w|\s+last\s+year)",
+            _month_year,
         ),
         (
-            "year", "explicit",
-            rf"(?<=\b(?:in|of))\s+(?:early\s+|late\s+|mid-?\s*|the\s+year\s+)?(?P<year>{year})\b(?!-|\s+(?:people|men|civilians|dead|killed))", _year,
+            "since_month",
+            "explicit",
+            rf"(?<=\bsince)\s+(?:early\s+|late\s+|mid-?\s*)?(?P<month>{month})(?P<year>)(?P<lastyear>)(?!\s+\d|\w|\s+last\s+year)",
+            _month_year,
+        ),
+        (
+            "months_of_year",
+            "explicit",
+            rf"\bfirst\s+(?:(?P<n>{small})\s+months|(?P<half>half))\s+of\s+(?:(?P<year>{year})|this\s+year)",
+            _first_months,
+        ),
+        (
+            "year",
+            "explicit",
+            rf"(?<=\b(?:in|of))\s+(?:early\s+|late\s+|mid-?\s*|the\s+year\s+)?(?P<year>{year})\b(?!-|\s+(?:people|men|civilians|dead|killed))",
+            _year,
         ),
         ("aside_year", "explicit", rf"(?<=,\s)(?P<year>{year})(?=,)", _year),
         ("since_year", "explicit", rf"(?<=\bsince)\s+(?:early\s+|late\s+|mid-?\s*)?(?P<year>{year})\b", _year),
         ("the_year", "explicit", rf"(?<=\b(?:the))\s+(?P<year>{year})\b(?=\s+[a-z])", _year),
         (
-            "weekday", "relative",
+            "weekday",
+            "relative",
             rf"(?:(?P<overnight>\b(?:overnight(?:\s+(?:on|into|from|to))?|(?:the\s+)?night\s+(?:of|to)))\s+)?"
             rf"\b(?:(?:on|late|early|earlier|this|since)\s+)*(?P<last>last\s+)?(?:(?:late|early)\s+)?(?P<weekday>{weekday})(?:['’]?s\b)?(?!\w){part}"
-            rf"(?:\s+(?:and|to|into|through|-)\s+(?P<and>{weekday})(?!\w){part})?", _weekday_span,
+            rf"(?:\s+(?:and|to|into|through|-)\s+(?P<and>{weekday})(?!\w){part})?",
+            _weekday_span,
         ),
         (
-            "word", "relative",
+            "word",
+            "relative",
             r"\b(?P<word>the\s+day\s+before\s+yesterday|yesterday|today|tonight|overnight|last\s+night|late\s+last\s+night|over\s+the\s+night|"
-            r"(?:earlier\s+)?this\s+(?:morning|afternoon|evening)|earlier\s+today)\b" + part, _relative_word,
+            r"(?:earlier\s+)?this\s+(?:morning|afternoon|evening)|earlier\s+today)\b" + part,
+            _relative_word,
         ),
         (
-            "stretch", "relative",
-            rf"\b(?:in|over|within|during|for)?\s*(?:the\s+|this\s+)?(?:(?:past|last|previous|preceding)\s+(?P<n>{small}|(?<=past\s))[\s-]*(?P<unit>hours?|days?|weeks?|months?|years?|decades?)\b)", _past_stretch,
+            "stretch",
+            "relative",
+            rf"\b(?:in|over|within|during|for)?\s*(?:the\s+|this\s+)?(?:(?:past|last|previous|preceding)\s+(?P<n>{small}|(?<=past\s))[\s-]*(?P<unit>hours?|days?|weeks?|months?|years?|decades?)\b)",
+            _past_stretch,
         ),
-        ("in_days", "relative", rf"\b(?:in|over)\s+(?P<n>two|three|four|five|six|seven|ten)\s+(?P<unit>days)\b(?!\s+of)", _past_stretch),
+        ("in_days", "relative", r"\b(?:in|over)\s+(?P<n>two|three|four|five|six|seven|ten)\s+(?P<unit>days)\b(?!\s+of)", _past_stretch),
         (
-            "last_or_this", "relative",
-            r"\b(?:(?:early|late|earlier|later|so\s+far)\s+)?(?:(?:at|over|on)\s+)?(?P<which>last|this|the|past)\s+(?:past\s+)?(?P<unit>weekend|(?<!the\s)(?:week|month|year)\b)", _last_or_this,
+            "last_or_this",
+            "relative",
+            r"\b(?:(?:early|late|earlier|later|so\s+far)\s+)?(?:(?:at|over|on)\s+)?(?P<which>last|this|the|past)\s+(?:past\s+)?(?P<unit>weekend|(?<!the\s)(?:week|month|year)\b)",
+            _last_or_this,
         ),
         ("ago", "relative", rf"\b(?P<n>{small}|\d+)\s+(?P<unit>days?|weeks?|months?|years?)\s+ago\b", _ago),
         ("years", "explicit", r"\b(?P<first>(?:1[89]|20)\d\d)\s?[-–]\s?(?P<until>\d\d|(?:1[89]|20)\d\d)\b(?!-)", _years),
-        ("new_year", "relative", r"\bsince\s+(?:the\s+)?(?:beginning|start)\s+of\s+(?:the|this)\s+year\b|\bsince\s+january\s+1\b(?!,)", _since_new_year),
         (
-            "offset", "relative",
-            rf"\b(?:(?P<n>an?|one|two|three|four|five|six|\d)\s+(?:days?|nights?)\s+(?:earlier|before|later|after)|the\s+(?:day|night)\s+before|the\s+(?:previous|next|following)\s+day)\b",
+            "new_year",
+            "relative",
+            r"\bsince\s+(?:the\s+)?(?:beginning|start)\s+of\s+(?:the|this)\s+year\b|\bsince\s+january\s+1\b(?!,)",
+            _since_new_year,
+        ),
+        (
+            "offset",
+            "relative",
+            r"\b(?:(?P<n>an?|one|two|three|four|five|six|\d)\s+(?:days?|nights?)\s+(?:earlier|before|later|after)|the\s+(?:day|night)\s+before|the\s+(?:previous|next|following)\s+day)\b",
             _no_basis,
         ),
         (
-            "no_basis", "relative",
+            "no_basis",
+            "relative",
             r"\b(?:in\s+recent\s+(?:days|weeks|months|years)|recently|(?:over|in)\s+the\s+(?:past|last)\s+(?:few|several)\s+(?:hours|days|weeks|months|years)|"
             r"an?\s+(?:week|month|year)\s+(?:earlier|before)|the\s+(?:previous|next|following)\s+(?:week|month)|earlier\s+in\s+the\s+(?:day|week))\b",
             _no_basis,
@@ -327,30 +364,44 @@ def _forms() -> list[tuple[str, str, re.Pattern[str], Callable[[re.Match[str], d
     return [(name, basis, re.compile(pattern, re.VERBOSE | re.IGNORECASE), resolver) for name, basis, pattern, resolver in _spaced(forms)]
 
 
-def _spaced(forms: list[tuple[str, str, str, Callable[[re.Match[str], date | None], Span]]]) -> list[tuple[str, str, str, Callable[[re.Match[str], date | None], Span]]]:
+def _spaced(
+    forms: list[tuple[str, str, str, Callable[[re.Match[str], date | None], Span]]],
+) -> list[tuple[str, str, str, Callable[[re.Match[str], date | None], Span]]]:
     """Python's look-behind must have one width, so "(?<=\\b(?:in|of))" is written out as alternatives here, once."""
-    return [(n, b, p.replace(r"(?<=\b(?:in|of))", r"(?:(?<=\bin)|(?<=\bof))").replace(r"(?<=\b(?:the))", r"(?<=\bthe)"), r) for n, b, p, r in forms]
+    return [
+        (n, b, p.replace(r"(?<=\b(?:in|of))", r"(?:(?<=\bin)|(?<=\bof))").replace(r"(?<=\b(?:the))", r"(?<=\bthe)"), r)
+        for n, b, p, r in forms
+    ]
 
 
 _EDITOR = re.compile(r"\s*\[\s*(?P<inside>[^\]]{3,40})\]")  # today [Friday]: the editor says which day is meant
-_SINCE = re.compile(r"\bsince\b(?P<between>(?:\s+(?!since\b|and\b)[\w'’-]+){0,9}?)\s*(?:(?:in|on|of|by|until|from)\s+)?(?:(?:early|late|mid)[\s-]+)?$", re.IGNORECASE)
+_SINCE = re.compile(
+    r"\bsince\b(?P<between>(?:\s+(?!since\b|and\b)[\w'’-]+){0,9}?)\s*(?:(?:in|on|of|by|until|from)\s+)?(?:(?:early|late|mid)[\s-]+)?$",
+    re.IGNORECASE,
+)
 _BETWEEN = re.compile(r"\s+(?:and|to|until|through|till|-|–)\s+(?:on\s+)?$", re.IGNORECASE)
 _FROM = re.compile(r"\b(?:between|from)\s+(?:on\s+)?$", re.IGNORECASE)
 
 
 def _joined(sentence: str, phrases: list[DatePhrase]) -> list[DatePhrase]:
-    """"between 30 September and 15 March" is one stretch, not two days."""
+    """ "between 30 September and 15 March" is one stretch, not two days."""
     joined: list[DatePhrase] = []
     for phrase in phrases:
         before = joined[-1] if joined else None
         if (
-            before and _BETWEEN.fullmatch(sentence, before.stop, phrase.begin) and _FROM.search(sentence, max(0, before.begin - 12), before.begin)
-            and before.first and phrase.last and before.first <= phrase.last
-        ):
-            joined[-1] = replace(before, stop=phrase.stop, text=sentence[before.begin : phrase.stop], last=phrase.last, precision="period")
-        elif (
-            before and before.precision == phrase.precision == "month" and re.fullmatch(r"\s+and\s+(?:in\s+)?", sentence[before.stop : phrase.begin])
-            and before.first and phrase.last and before.first <= phrase.last
+            before
+            and _BETWEEN.fullmatch(sentence, before.stop, phrase.begin)
+            and _FROM.search(sentence, max(0, before.begin - 12), before.begin)
+            and before.first
+            and phrase.last
+            and before.first <= phrase.last
+        ) or (
+            before
+            and before.precision == phrase.precision == "month"
+            and re.fullmatch(r"\s+and\s+(?:in\s+)?", sentence[before.stop : phrase.begin])
+            and before.first
+            and phrase.last
+            and before.first <= phrase.last
         ):
             joined[-1] = replace(before, stop=phrase.stop, text=sentence[before.begin : phrase.stop], last=phrase.last, precision="period")
         else:
@@ -384,7 +435,7 @@ def find_dates(sentence: str, published: date | None) -> list[DatePhrase]:
 
 
 def _with_offsets(phrases: list[DatePhrase]) -> list[DatePhrase]:
-    """"… on Friday … a day earlier": counted from the other day of the sentence; without one nothing is known yet."""
+    """ "… on Friday … a day earlier": counted from the other day of the sentence; without one nothing is known yet."""
     days = [p for p in phrases if p.first is not None and p.precision == "day" and not p.since]
     resolved = []
     for phrase in phrases:
@@ -402,7 +453,7 @@ def _superlative() -> re.Pattern[str]:
 
 
 def _with_since(sentence: str, phrase: DatePhrase, published: date | None) -> DatePhrase:
-    """"since September 22" runs to publication; so does "since the conflict began in March 2011"."""
+    """ "since September 22" runs to publication; so does "since the conflict began in March 2011"."""
     inside = re.match(r"since\s+", phrase.text, re.IGNORECASE)
     since = inside or _SINCE.search(sentence, max(0, phrase.begin - 110), phrase.begin)
     if not since:

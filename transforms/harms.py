@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import cache
 
 from .chunks import Chunk, is_one_of, tags
 from .lexicon import english
@@ -87,7 +88,9 @@ def _voice(i: int, chunks: list[Chunk], row: str) -> str | None:
     counted_before = _reverse_find(rf"[Qqy]{_ADV}", left)
     # an object behind the verb; but a noun phrase that goes on to speak is a source ("12 people killed state television reported")
     count_behind = re.match(rf"{_ADV}(?:x?w?{_ADV}[Qq]|y)", right) is not None and not re.match(rf"{_ADV}x?[wNX]+R", right)
-    noun_behind = re.match(rf"{_ADV}(?:e(?!b)|x?[wNX-]{{0,4}}N)", right) is not None and not re.match(rf"{_ADV}x?[wNX-]{{1,6}}{_ADV}R", right)
+    noun_behind = re.match(rf"{_ADV}(?:e(?!b)|x?[wNX-]{{0,4}}N)", right) is not None and not re.match(
+        rf"{_ADV}x?[wNX-]{{1,6}}{_ADV}R", right
+    )
     if count_behind and counted_before:
         listed = re.match(rf"{_ADV}[Qq]{_ADV}[KD](?!{_ADV}[Qq])", right) is not None
         governed = _reverse_find(rf"[GK]{_ADV}[Qq]{_ADV}", left)
@@ -121,11 +124,23 @@ def _usable(count: Chunk, trigger: Chunk) -> bool:
         return False
     if entry.person and count.tag == "q" and (trigger.tag == "G" or quantity.vague or quantity.count == 1):
         return False
-    if entry.objects and entry.tag in "KG" and entry.person and (count.victims or "").split()[-1:] and (count.victims or "").split()[-1] not in entry.objects:
+    if (
+        entry.objects
+        and entry.tag in "KG"
+        and entry.person
+        and (count.victims or "").split()[-1:]
+        and (count.victims or "").split()[-1] not in entry.objects
+    ):
         return False
     if count.tag == "y" and entry.harm in ("missing", "casualties"):
         return False
-    if count.tag == "q" and quantity.count is not None and 1900 <= quantity.count <= 2100 and "," not in quantity.text and quantity.qualifier == "exact":
+    if (
+        count.tag == "q"
+        and quantity.count is not None
+        and 1900 <= quantity.count <= 2100
+        and "," not in quantity.text
+        and quantity.qualifier == "exact"
+    ):
         return False  # a year
     return not (count.tag == "q" and quantity.vague in ("some", "few") and trigger.tag in "GK" and count.victims is None)
 
@@ -171,14 +186,16 @@ def _candidate(chunks: list[Chunk], row: str, voices: dict[int, str | None], c: 
 
 
 def _toll_links(chunks: list[Chunk], row: str) -> list[Link]:
-    """"The death toll from a blast on a convoy outside the town reached at least 112 people"."""
+    """ "The death toll from a blast on a convoy outside the town reached at least 112 people"."""
     links = []
     for t, chunk in enumerate(chunks):
         if chunk.tag != "T" or chunk.entry is None or chunk.entry.harm is None:
             continue
-        if t >= 2 and row[t - 1] == "x" and row[t - 2] in "Qq" or (t and row[t - 1] in "Qq" and False):
+        if (t >= 2 and row[t - 1] == "x" and row[t - 2] in "Qq") or (t and row[t - 1] in "Qq" and False):
             k = t - 2
-            if k and chunks[k - 1].text.lower() in ("to", "at") and _usable(chunks[k], chunk):  # "bringing to 57 the number of people killed"
+            if (
+                k and chunks[k - 1].text.lower() in ("to", "at") and _usable(chunks[k], chunk)
+            ):  # "bringing to 57 the number of people killed"
                 links.append(Link(k, chunk.entry.harm, t, "count_the_toll", 0.1))
                 continue
         following = [c for c in range(t + 1, min(len(chunks), t + 25)) if row[c] in "Qq"]
@@ -189,14 +206,22 @@ def _toll_links(chunks: list[Chunk], row: str) -> list[Link]:
                 continue
             if not _TOLL_GAP.fullmatch(gap) or not _usable(chunks[c], chunk):
                 break
-            linked = c == t + 1 or is_one_of(chunks[c - 1], "toll_links") or (row[c - 1] in 'ad"' and c > t + 1 and is_one_of(chunks[c - 2], "toll_links"))
+            linked = (
+                c == t + 1
+                or is_one_of(chunks[c - 1], "toll_links")
+                or (row[c - 1] in 'ad"' and c > t + 1 and is_one_of(chunks[c - 2], "toll_links"))
+            )
             headline = not re.search("[vbhRV]", gap) and chunks[c].quantity is not None and chunks[c].quantity.qualifier != "exact"
             if linked or headline:
                 links.append(Link(c, chunk.entry.harm, t, "toll", 1.0 + 0.02 * len(gap)))
                 for k in following[n + 1 : n + 2]:
                     between = row[c + 1 : k]
                     listed = re.fullmatch(r"[,&]+", between) and is_one_of(chunks[c - 1], "subset")
-                    changed = any(is_one_of(m, "toll_changes") for m in chunks[c + 1 : k]) and chunks[k - 1].text.lower() == "to" and not re.search("[KGI.]", between)
+                    changed = (
+                        any(is_one_of(m, "toll_changes") for m in chunks[c + 1 : k])
+                        and chunks[k - 1].text.lower() == "to"
+                        and not re.search("[KGI.]", between)
+                    )
                     if listed or changed:
                         links.append(Link(k, chunk.entry.harm, t, "toll", 1.2))
                 break
@@ -204,7 +229,7 @@ def _toll_links(chunks: list[Chunk], row: str) -> list[Link]:
 
 
 def _partitive_links(chunks: list[Chunk], row: str) -> list[Link]:
-    """"15 of the wounded were in critical condition", "six of those killed were children", "two of them": parts of a total told before."""
+    """ "15 of the wounded were in critical condition", "six of those killed were children", "two of them": parts of a total told before."""
     links = []
     for c, chunk in enumerate(chunks):
         if chunk.tag not in "Qq" or (chunk.quantity is not None and chunk.quantity.count == 0):
@@ -221,7 +246,10 @@ def _partitive_links(chunks: list[Chunk], row: str) -> list[Link]:
     for match in re.finditer(r"^[adp\"]{0,3}([Qq])Sb", row):  # "Eighteen of them were children": the harm is that of the total
         if chunks[match.start(1) + 1].text.lower().startswith("of "):
             links.append(Link(match.start(1), "", match.start(1) + 1, "part_of_them", 2.0, back_subset=True))
-    for pattern, count_first in ((r"m[xe]*([KDN])[a,]*(?:b|v)?[adx]*(?=[Qq])", False), (r"[Qq](?:&x?[wN]{0,3}N)?[adpwoxXN]{0,8}[bh]b?a?m[xe]*([KDN])", True)):
+    for pattern, count_first in (
+        (r"m[xe]*([KDN])[a,]*(?:b|v)?[adx]*(?=[Qq])", False),
+        (r"[Qq](?:&x?[wN]{0,3}N)?[adpwoxXN]{0,8}[bh]b?a?m[xe]*([KDN])", True),
+    ):
         for match in re.finditer(pattern, row):  # "among the dead were four staff" · "five children were among those killed"
             t, c = match.start(1), match.start() if count_first else match.end()
             if harm := _harm_of_group(chunks[t]):
@@ -229,7 +257,13 @@ def _partitive_links(chunks: list[Chunk], row: str) -> list[Link]:
     for match in re.finditer(r"[Qq][^Qq.]{1,20}o[xe]*([KD])", row):  # "four militiamen and 11 jihadists made up the rest of the dead"
         t, c = match.start(1), match.start()
         entry = chunks[t].entry
-        if entry and entry.harm and chunks[c].tag == "Q" and not re.search("[KGIR]", row[c:t]) and any(w.text.lower() == "rest" for w in chunks[c:t]):
+        if (
+            entry
+            and entry.harm
+            and chunks[c].tag == "Q"
+            and not re.search("[KGIR]", row[c:t])
+            and any(w.text.lower() == "rest" for w in chunks[c:t])
+        ):
             links.append(Link(c, entry.harm, t, "rest_of_the_harmed", 0.9, entry.weapon, back_subset=True))
     return links
 
@@ -242,7 +276,7 @@ def _harm_of_group(chunk: Chunk) -> str | None:
 
 
 def _harm_adjectives(chunks: list[Chunk]) -> list[Link]:
-    """"12 wounded soldiers", "30 dead terrorists": the harm stands inside the noun phrase."""
+    """ "12 wounded soldiers", "30 dead terrorists": the harm stands inside the noun phrase."""
     return [
         Link(c, chunk.adjective.harm, c, "harmed_noun", 0.5, chunk.adjective.weapon)
         for c, chunk in enumerate(chunks)
@@ -251,7 +285,7 @@ def _harm_adjectives(chunks: list[Chunk]) -> list[Link]:
 
 
 def _named_singles(chunks: list[Chunk]) -> None:
-    """"Adel Termos, a father of two, was killed": the one person is counted where the name stands."""
+    """ "Adel Termos, a father of two, was killed": the one person is counted where the name stands."""
     for i, chunk in enumerate(chunks):
         if chunk.tag in "Qy" and chunk.quantity and chunk.quantity.bare_article and i >= 2 and chunks[i - 1].tag == ",":
             first = i - 1
@@ -264,7 +298,7 @@ def _named_singles(chunks: list[Chunk]) -> None:
 
 
 def _drop_wholes(row: str, links: dict[int, Link]) -> None:
-    """"26 of the 32 militants had been killed": 26 were, the 32 only say of how many."""
+    """ "26 of the 32 militants had been killed": 26 were, the 32 only say of how many."""
     for match in re.finditer(r"[Qq]o[xe]*(?=[Qq])", row):
         part, whole = match.start(), match.end()
         if part in links and whole in links and links[part].trigger == links[whole].trigger:
@@ -272,7 +306,7 @@ def _drop_wholes(row: str, links: dict[int, Link]) -> None:
 
 
 def _appositions(row: str, links: dict[int, Link]) -> None:
-    """"Five people, four Niger nationals and a foreigner, were killed": the aside names the parts."""
+    """ "Five people, four Niger nationals and a foreigner, were killed": the aside names the parts."""
     for c, link in list(links.items()):
         if link.rule == "count_apposition_was_harmed":
             aside = re.match(r",[^KGIRvbh.]{1,14},", row[c + 1 :])
@@ -282,7 +316,7 @@ def _appositions(row: str, links: dict[int, Link]) -> None:
 
 
 def _severities(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
-    """"Nineteen were hurt, three seriously": part of the injured just told."""
+    """ "Nineteen were hurt, three seriously": part of the injured just told."""
     for c in (i for i, tag in enumerate(row) if tag in "Qq" and i not in links):
         if row[c + 1 : c + 2] == "a" and is_one_of(chunks[c + 1], "severity") and row[c + 2 : c + 3] in ("", ".", ",", "&", '"'):
             earlier = [k for k in links if k < c and links[k].harm == "injured" and links[k].subset_of is None]
@@ -291,7 +325,7 @@ def _severities(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
 
 
 def _among_total(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
-    """"Six children were among 20 civilians killed": the first is part of the second and shares its harm."""
+    """ "Six children were among 20 civilians killed": the first is part of the second and shares its harm."""
     for match in re.finditer(r"[Qq][adpwxo]*b?[ad]*m[x]?(?=[Qq])", row):
         part, total = match.start(), match.end()
         link = links.get(total)
@@ -309,12 +343,30 @@ def _coordinate(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
             link = links[first]
             object_side = link.trigger < first and link.rule != "toll"
             people = chunks[second].tag == "Q" or bool(chunks[second].victims and chunks[second].victims != "more")
-            elsewhere = row[second - 1] in "&a" and row[second + 1 : second + 2] == "p" and _many(chunks[second]) and link.harm in ("killed", "injured")
-            if ((object_side or link.back_subset) and people or elsewhere) and _usable(chunks[second], chunks[link.trigger]):
-                links[second] = replace(link, count=second, subset_of=link.subset_of if people else None, rule="list_" + link.rule.removeprefix("list_"))
-        elif first in links and second not in links and row[second - 1] == "&" and row[second + 1 : second + 2] == "p" and _many(chunks[second]):
+            elsewhere = (
+                row[second - 1] in "&a"
+                and row[second + 1 : second + 2] == "p"
+                and _many(chunks[second])
+                and link.harm in ("killed", "injured")
+            )
+            if (((object_side or link.back_subset) and people) or elsewhere) and _usable(chunks[second], chunks[link.trigger]):
+                links[second] = replace(
+                    link, count=second, subset_of=link.subset_of if people else None, rule="list_" + link.rule.removeprefix("list_")
+                )
+        elif (
+            first in links
+            and second not in links
+            and row[second - 1] == "&"
+            and row[second + 1 : second + 2] == "p"
+            and _many(chunks[second])
+        ):
             link = links[first]  # "1,734 people have been killed on the one side and 546 on the other"
-            if link.trigger > first and link.subset_of is None and not re.search("[KGIDR.]", row[link.trigger + 1 : second]) and chunks[second].victims is None:
+            if (
+                link.trigger > first
+                and link.subset_of is None
+                and not re.search("[KGIDR.]", row[link.trigger + 1 : second])
+                and chunks[second].victims is None
+            ):
                 links[second] = replace(link, count=second, rule="list_" + link.rule.removeprefix("list_"))
     for first, second in zip(reversed(counts[:-1]), reversed(counts[1:]), strict=False):  # "a woman and two children were killed"
         if second in links and first not in links and before.fullmatch(row[first + 1 : second]):
@@ -331,13 +383,15 @@ def _many(chunk: Chunk) -> bool:
 
 
 def _subsets(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
-    """"… 58 people including 11 children and 15 women": parts take the harm of their total."""
+    """ "… 58 people including 11 children and 15 women": parts take the harm of their total."""
     counts = [i for i, tag in enumerate(row) if tag in "Qq"]
     for n, c in enumerate(counts):
         if c in links and links[c].subset_of is not None:
             continue
         opened = re.search(r"S[adx,]*\Z", row[max(0, c - 8) : c])  # including | among them 13
-        behind = row[c + 1 : c + 2] == "S" and (chunks[c + 1].text.lower().startswith("of ") or row[c + 2 : c + 3] not in ("Q", "q"))  # seven | of them
+        behind = row[c + 1 : c + 2] == "S" and (
+            chunks[c + 1].text.lower().startswith("of ") or row[c + 2 : c + 3] not in ("Q", "q")
+        )  # seven | of them
         if not opened and not behind:
             continue
         earlier = [k for k in counts[:n] if k in links and links[k].subset_of is None and k != c]
@@ -345,7 +399,13 @@ def _subsets(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
             # the total stands behind: "13 civilians, among them seven children, were killed"
             earlier = [k for k in counts[:n] if k not in links][-1:]
             later = links.get(c)
-            if later and earlier and later.trigger > c and chunks[earlier[0]].tag in "Qq" and not re.search("[KGIRbhv.c]", row[earlier[0] : c]):
+            if (
+                later
+                and earlier
+                and later.trigger > c
+                and chunks[earlier[0]].tag in "Qq"
+                and not re.search("[KGIRbhv.c]", row[earlier[0] : c])
+            ):
                 total = earlier[0]
                 if _usable(chunks[total], chunks[later.trigger]):
                     links[total] = replace(later, count=total, rule="total_" + later.rule, back_subset=False)
@@ -358,7 +418,9 @@ def _subsets(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
             continue
         if own and own.trigger > c and own.trigger != links[total].trigger and own.cost <= 0.35 and own.harm != links[total].harm:
             continue
-        links[c] = replace(links[total], count=c, subset_of=total, rule="part_" + links[total].rule.removeprefix("list_"), back_subset=False)
+        links[c] = replace(
+            links[total], count=c, subset_of=total, rule="part_" + links[total].rule.removeprefix("list_"), back_subset=False
+        )
         _following_parts(chunks, row, links, counts, n, total)
 
 
@@ -375,19 +437,25 @@ def _following_parts(chunks: list[Chunk], row: str, links: dict[int, Link], coun
             break
         if chunks[c].tag != "Q":
             break
-        links[c] = replace(links[total], count=c, subset_of=total, rule="part_" + links[total].rule.removeprefix("list_"), back_subset=False)
+        links[c] = replace(
+            links[total], count=c, subset_of=total, rule="part_" + links[total].rule.removeprefix("list_"), back_subset=False
+        )
         previous = c
 
 
 def _merge_tolls(chunks: list[Chunk]) -> list[Chunk]:
-    """"the number of civilians killed" is one toll noun."""
+    """ "the number of civilians killed" is one toll noun."""
     merged: list[Chunk] = []
     i = 0
     while i < len(chunks):
         if is_one_of(chunks[i], "toll_heads") and i + 2 < len(chunks) and chunks[i + 1].tag == "o":
             stop = next((k for k in range(i + 2, min(i + 9, len(chunks))) if chunks[k].tag in "KD" or chunks[k].tag not in "wNXxya"), None)
             entry = chunks[stop].entry if stop is not None and chunks[stop].tag in "KD" else None
-            if stop is not None and entry is not None and (not entry.count_after or entry.words[-1] in ("deaths", "casualties", "injuries")):
+            if (
+                stop is not None
+                and entry is not None
+                and (not entry.count_after or entry.words[-1] in ("deaths", "casualties", "injuries"))
+            ):
                 merged.append(replace(chunks[i], tag="T", end=chunks[stop].end, entry=replace(entry, tag="T")))
                 i = stop + 1
                 continue
@@ -397,7 +465,7 @@ def _merge_tolls(chunks: list[Chunk]) -> list[Chunk]:
 
 
 def _merge_pairs(chunks: list[Chunk]) -> list[Chunk]:
-    """"killed and wounded 22", "several dozen dead and wounded": one number over both harms is of harm `casualties`."""
+    """ "killed and wounded 22", "several dozen dead and wounded": one number over both harms is of harm `casualties`."""
     merged: list[Chunk] = []
     i = 0
     while i < len(chunks):
@@ -406,7 +474,12 @@ def _merge_pairs(chunks: list[Chunk]) -> list[Chunk]:
             first, second = chunk.entry, chunks[i + 2].entry
             counted_before = bool(merged) and any(c.tag in "Qq" for c in merged[-4:])
             counted_behind = i + 3 < len(chunks) and chunks[i + 3].tag in "Qq"
-            if first and second and {first.harm, second.harm} == {"killed", "injured"} and not (counted_before and counted_behind and merged[-1].tag in "Qqb"):
+            if (
+                first
+                and second
+                and {first.harm, second.harm} == {"killed", "injured"}
+                and not (counted_before and counted_behind and merged[-1].tag in "Qqb")
+            ):
                 entry = replace(first, harm="casualties", tag=first.tag)
                 merged.append(replace(chunk, end=chunks[i + 2].end, entry=entry))
                 i += 3
@@ -418,7 +491,7 @@ def _merge_pairs(chunks: list[Chunk]) -> list[Chunk]:
 
 def _reality(sentence: str, chunks: list[Chunk], link: Link) -> str | None:
     """asserted, denied, or null where the deed is only planned, feared, asked about or imagined."""
-    if sentence.rstrip("\"”’ ").endswith("?"):
+    if sentence.rstrip('"”’ ').endswith("?"):
         return None
     trigger = chunks[link.trigger]
     first = min(trigger.start, chunks[link.count].start)
@@ -438,10 +511,15 @@ def _phrases(section: str) -> str:
     return "|".join(re.escape(str(p)).replace(r"\ ", r"\s+") for p in sorted(english()[section], key=lambda p: -len(str(p))))
 
 
+@cache
 def _unreal() -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{_phrases('unreal_before')})(?:\s+(?:have|be|been|has|also|even|to|as|it|they|he|leave|cause|see|cost|mean|claim|result in))*\s*$", re.IGNORECASE)
+    return re.compile(
+        rf"(?<!\w)(?:{_phrases('unreal_before')})(?:\s+(?:have|be|been|has|also|even|to|as|it|they|he|leave|cause|see|cost|mean|claim|result in))*\s*$",
+        re.IGNORECASE,
+    )
 
 
+@cache
 def _denial() -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{_phrases('denial')})(?!\w)(?P<between>[^.!?]*)$", re.IGNORECASE)
 
@@ -456,7 +534,11 @@ def _one_person(chunks: list[Chunk], first: int, last: int) -> Chunk | None:
     noun = chunks[last]
     words = chunks[first : last + 1]
     if noun.tag == "N":
-        if noun.entry is None or noun.text.lower().endswith(tuple(english()["plural_endings"])) or noun.text.lower() in english()["plural_nouns"]:
+        if (
+            noun.entry is None
+            or noun.text.lower().endswith(tuple(english()["plural_endings"]))
+            or noun.text.lower() in english()["plural_nouns"]
+        ):
             return None
         if words[0].text.lower() not in english()["single_determiners"]:
             return None

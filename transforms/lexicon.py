@@ -6,6 +6,7 @@ Whoever wants a new verb, victim noun or weapon edits the YAML; nothing here kno
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -117,12 +118,19 @@ def verb_forms(verb: dict[str, Any]) -> dict[str, str]:
 def _add_verbs(table: Phrases, lexicon: dict[str, Any]) -> None:
     for verb in lexicon["harm_verbs"]:
         voice = verb.get("voice", "both")
-        for form, text in sorted(verb_forms(verb).items(), key=lambda item: item[0] not in ("past", "participle")):  # "hurt" is rather a participle
+        for form, text in sorted(
+            verb_forms(verb).items(), key=lambda item: item[0] not in ("past", "participle")
+        ):  # "hurt" is rather a participle
             tag = {"both": "K" if form in ("past", "participle") else "G", "active": "G", "passive": "K", "intransitive": "I"}[voice]
             table.add(
                 Entry(
-                    split_words(text), tag, harm=verb["harm"], weapon=verb.get("weapon"),
-                    person=verb.get("person", False), voice=voice, objects=tuple(verb.get("object", ())),
+                    split_words(text),
+                    tag,
+                    harm=verb["harm"],
+                    weapon=verb.get("weapon"),
+                    person=verb.get("person", False),
+                    voice=voice,
+                    objects=tuple(verb.get("object", ())),
                 )
             )
 
@@ -155,14 +163,25 @@ def grammar() -> Phrases:
     for noun in lexicon["harm_nouns"]:
         table.add(
             Entry(
-                split_words(noun["word"]), "D", harm=noun["harm"], weapon=noun.get("weapon"),
-                head=noun.get("head", False), count_after=noun.get("count_after", False),
+                split_words(noun["word"]),
+                "D",
+                harm=noun["harm"],
+                weapon=noun.get("weapon"),
+                head=noun.get("head", False),
+                count_after=noun.get("count_after", False),
             )
         )
     for noun in lexicon["toll_nouns"]:
         table.add(Entry(split_words(noun["word"]), "T", harm=noun["harm"]))
     for section, tag in (
-        ("subset", "S"), ("among", "m"), ("conjunctions", "&"), ("of", "o"), ("be", "b"), ("have", "h"), ("determiners", "x"), ("adverbs", "a"),
+        ("subset", "S"),
+        ("among", "m"),
+        ("conjunctions", "&"),
+        ("of", "o"),
+        ("be", "b"),
+        ("have", "h"),
+        ("determiners", "x"),
+        ("adverbs", "a"),
     ):
         for phrase in lexicon[section]:
             table.add(Entry(split_words(phrase), tag))
@@ -192,9 +211,21 @@ def weapons() -> Phrases:
     return table
 
 
+@cache
 def phrase_set(*path: str) -> frozenset[tuple[str, ...]]:
     """The phrases of one list of the lexicon as word tuples, for membership tests."""
     node: Any = english()
     for key in path:
         node = node[key]
     return frozenset(split_words(str(phrase)) for phrase in node)
+
+
+@cache
+def any_of(*path: str) -> re.Pattern[str]:
+    """One pattern for the phrases of a list of the lexicon, as whole words, whatever their case and spacing; the longest first."""
+    node: Any = english()
+    for key in path:
+        node = node[key]
+    phrases = sorted({str(phrase) for phrase in node}, key=lambda phrase: (-len(phrase), phrase))
+    alternatives = "|".join(r"\s+".join(map(re.escape, phrase.split())) for phrase in phrases)
+    return re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)", re.IGNORECASE)

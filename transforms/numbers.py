@@ -139,7 +139,7 @@ def _counted(match: re.Match[str], number: int, qualifiers: dict[str, str]) -> Q
 
 @cache
 def _rising() -> re.Pattern[str]:
-    """"has gone | up to 27": the toll goes up, to 27 exactly."""
+    """ "has gone | up to 27": the toll goes up, to 27 exactly."""
     return re.compile(rf"\b(?:{_alternatives(english()['rise_verbs'])})\s+$", re.IGNORECASE)
 
 
@@ -169,7 +169,9 @@ def _read(match: re.Match[str]) -> Quantity | None:
         return Quantity(match.start(), match.end(), text, "exact", 0, 0, 0)
     if match.group("article"):
         return Quantity(match.start("article"), match.end("article"), match.group("article"), "exact", 1, 1, 1, bare_article=True)
-    if (match.group("qualifier") or "").lower().startswith("up") and _rising().search(match.string[max(0, match.start() - 12) : match.start()]):
+    if (match.group("qualifier") or "").lower().startswith("up") and _rising().search(
+        match.string[max(0, match.start() - 12) : match.start()]
+    ):
         alone = _patterns()[0].match(match.string, match.start("number"))
         return _read(alone) if alone else None
     number = _value(match.group("number"))
@@ -182,10 +184,12 @@ _AGE_LIST = re.compile(r"\b(?:aged|ages)\s[\d,\s]*(?:(?:and|or|to)\s+)?$", re.IG
 
 
 def _is_age(sentence: str, quantity: Quantity) -> bool:
-    """"aged 24 and 31", "Ana Cortes, 46, was …"."""
+    """ "aged 24 and 31", "Ana Cortes, 46, was …"."""
     if _AGE_LIST.search(sentence[max(0, quantity.start - 24) : quantity.start]):
         return True
-    in_commas = re.match(r",", sentence[quantity.end : quantity.end + 1]) and re.search(r"[A-Z][\w’'-]*,\s$", sentence[max(0, quantity.start - 30) : quantity.start])
+    in_commas = re.match(r",", sentence[quantity.end : quantity.end + 1]) and re.search(
+        r"[A-Z][\w’'-]*,\s$", sentence[max(0, quantity.start - 30) : quantity.start]
+    )
     return bool(in_commas) and quantity.text.isdigit() and len(quantity.text) <= 2
 
 
@@ -209,7 +213,9 @@ def find_quantities(sentence: str, taken: list[tuple[int, int]]) -> list[Quantit
         at = quantity.end if quantity and quantity.end > match.start() else match.end()
         if quantity is None or after.match(sentence, quantity.end):
             continue
-        if not quantity.bare_article and (before.search(sentence[max(0, match.start() - 24) : match.start()]) or _is_age(sentence, quantity)):
+        if not quantity.bare_article and (
+            before.search(sentence[max(0, match.start() - 24) : match.start()]) or _is_age(sentence, quantity)
+        ):
             continue
         found.append(quantity)
     return found

@@ -1,0 +1,174 @@
+"""README and CONTRIBUTING say what is so: commands, options, dictionary, outputs, dependencies, links.
+
+    python -m tests.test_docs      writes the README's generated parts anew: the outputs shown and the data dictionary
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import os
+import re
+import sys
+import tempfile
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+import yaml
+from typer.testing import CliRunner
+
+from flows import cli
+from flows.ingest import Summary, summary_lines
+from tests.conftest import a_run
+from transforms.article import Article, Record, build_article
+from transforms.claims import extract
+from transforms.lexicon import english, read_yaml
+from transforms.readers import find_files, read
+from transforms.store import commit, extracted, open_tables
+
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
+COMMANDS = ("pip install . && tollbook ingest data/articles", 'pip install ".[test]" && pytest')
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+# distribution -> the module that it is imported as, where that is another name
+MODULES = {"pyyaml": "yaml", "lxml-html-clean": "lxml_html_clean"}
+UNIMPORTED = {"fastapi", "sqlalchemy", "pandas", "lxml-html-clean"}  # bounds, what users open tables with, what trafilatura needs
+
+
+@cache
+def readme() -> str:
+    return README.read_text(encoding="utf-8")
+
+
+# --- what is generated ---------------------------------------------------------------------------------------------------------------
+
+
+def sample_tables(tables: Path) -> Summary:
+    """The sample articles in tables, as `tollbook ingest data/articles` would put them there, without Prefect."""
+    files = find_files([str(ROOT / "data" / "articles")])
+    built = [build_article(item) if isinstance(item, Record) else item for path in files for item in read(path)]
+    found = [(article, extract(article)) for article in built if isinstance(article, Article)]
+    done = commit(open_tables(tables), a_run(), [extracted(found, a_run())], [])
+    return Summary("run", "data/tables", files=len(files), new=done.new, claims=done.claims, rejects=len(built) - len(found))
+
+
+def fresh(text: str) -> str:
+    """The README with its generated parts as they should be."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        summary = sample_tables(Path("data/tables"))
+        shown = [line for line in summary_lines(summary) if not line.startswith("seconds")]
+        for line in shown:  # files, articles, claims, rejects, tables: the first line that begins so
+            text = re.sub(rf"^{line.split()[0]} .*$", lambda _, line=line: line, text, count=1, flags=re.MULTILINE)
+        names: dict[str, Any] = {}
+        text = re.sub(r"```python\n(.*?)```\n\n```text\n.*?```", lambda block: _with_output(block[1], names), text, flags=re.DOTALL)
+    table = CliRunner().invoke(cli.app, ["dictionary"]).stdout
+    return re.sub(r"(<!-- dictionary -->\n).*(<!-- end of dictionary -->)", lambda block: block[1] + table + block[2], text, flags=re.DOTALL)
+
+
+def _with_output(code: str, names: dict[str, Any]) -> str:
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(code, names)
+    lines = "\n".join(line.rstrip() for line in out.getvalue().rstrip().splitlines())
+    return f"```python\n{code}```\n\n```text\n{lines}\n```"
+
+
+def test_outputs_and_dictionary_in_the_readme_are_those_of_today() -> None:
+    stale = [(old, new) for old, new in zip(readme().splitlines(), fresh(readme()).splitlines(), strict=False) if old != new]
+    assert not stale and fresh(readme()) == readme(), "the README is behind; write it anew with: python -m tests.test_docs"
+
+
+# --- what is promised ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_two_commands_stand_on_lines_of_their_own(command: str) -> None:
+    assert readme().splitlines().count(command) == 1
+
+
+def test_every_command_and_option_is_documented() -> None:
+    group: Any = typer.main.get_command(cli.app)
+    commands = [f"tollbook {name}" for name in group.commands]
+    options = {option for command in [group, *group.commands.values()] for parameter in command.params for option in parameter.opts}
+    options = {option for option in options if option.startswith("--")}
+    assert len(commands) >= 3 and "--published" in options
+    assert [thing for thing in [*commands, *sorted(options)] if f"`{thing}" not in readme()] == []
+
+
+def test_no_option_is_documented_that_does_not_exist() -> None:
+    group: Any = typer.main.get_command(cli.app)
+    options = {option for command in [group, *group.commands.values()] for parameter in command.params for option in parameter.opts}
+    assert set(re.findall(r"`(?:tollbook )?(--[a-z-]+)", readme())) - options == {"--help"}
+
+
+def test_every_exit_status_is_documented() -> None:
+    for status in (0, cli.REJECTED, cli.USAGE, cli.TABLES):
+        assert f"| {status} | " in readme()
+
+
+def test_every_dependency_is_explained() -> None:
+    names = [re.split(r"[<>=\[]", requirement)[0] for requirement in PROJECT["dependencies"]]
+    table = readme().split("| dependency | why |")[1].split("\n\n")[0]
+    assert [name for name in names if not re.search(rf"\b{re.escape(name)}\b", table)] == []
+
+
+def test_every_import_is_a_dependency_and_every_dependency_is_imported() -> None:
+    imported: set[str] = set()
+    for folder in ("flows", "transforms"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Import):
+                    imported |= {alias.name.split(".")[0] for alias in node.names}
+                elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+                    imported.add(node.module.split(".")[0])
+    imported -= {*sys.stdlib_module_names, "flows", "transforms"}
+    required = {re.split(r"[<>=\[]", requirement)[0] for requirement in PROJECT["dependencies"]}
+    assert imported == {MODULES.get(name, name) for name in required - UNIMPORTED}
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_links_lead_somewhere(name: str) -> None:
+    links = re.findall(r"\]\((?!https?:|#)([^)]+)\)", (ROOT / name).read_text(encoding="utf-8"))
+    assert links and [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_modules_and_files_named_in_the_documents_exist() -> None:
+    for name in ("README.md", "CONTRIBUTING.md"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        paths = re.findall(r"`((?:flows|transforms|tests|data)/[\w./-]*\w/?)`", text)
+        assert [path for path in paths if not (ROOT / path).exists() and path != "data/tables"] == []
+
+
+def test_lines_of_data_in_contributing_are_lines_of_the_data() -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.DOTALL)
+    registry = {entry["id"]: entry for entry in read_yaml(ROOT / "data" / "sources.yaml")}
+    lines = [line for block in blocks for line in yaml.safe_load(block)]
+    assert len(lines) >= 3
+    for line in lines:
+        if "id" in line:
+            assert line.items() <= registry[line["id"]].items()
+        else:
+            assert line in english()["harm_verbs"] + english()["harm_nouns"]
+
+
+def test_the_change_log_begins_with_this_version() -> None:
+    versions = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert versions[0] == PROJECT["version"]
+
+
+def test_nothing_of_this_machine_stands_in_the_project() -> None:
+    """Paths of a home or a workplace, and package index addresses, are of no use to anyone else."""
+    foreign = re.compile(r"(?<![\w.])/(?:home|root|work|opt|tmp|Users)/\w|extra-index|index-url|pypi\.org/simple")
+    files = [path for pattern in ("*.md", "*.toml", ".ci/*", "flows/*.py", "transforms/**/*.py", "data/**/*.yaml") for path in ROOT.glob(pattern)]
+    assert len(files) > 30 and os.sep == "/"
+    assert [str(path) for path in files if foreign.search(path.read_text(encoding="utf-8"))] == []
+
+
+if __name__ == "__main__":
+    README.write_text(fresh(readme()), encoding="utf-8")

@@ -1,0 +1,244 @@
+"""A claim in the making: what its own sentence tells of victims, dates, scope, source, place, actor and weapon."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+
+from .attribution import Report, source_of
+from .chunks import Chunk, is_one_of
+from .dates import DatePhrase
+from .harms import Link
+from .lexicon import any_of, phrase_set
+from .reading import Reading, dates_statement
+from .sentences import Sentence
+from .setting import actor_of, narrowest, weapon_at
+
+
+@dataclass(slots=True)
+class Draft:
+    """A claim in the making: the link with what has been found out about it so far. Offsets count in the sentence."""
+
+    sentence: Sentence
+    index: int  # of the sentence
+    chunks: list[Chunk]
+    link: Link
+    chunk: Chunk
+    victims: str | None = None
+    victim_class: str = "unknown"
+    victim_group: str | None = None
+    dates: DatePhrase | None = None
+    date_basis: str = "none"
+    first: date | None = None
+    last: date | None = None
+    precision: str = "none"
+    date_text: str | None = None
+    scope: str = "event"
+    report: Report | None = None
+    source_basis: str = "none"
+    via: str | None = None
+    place: str | None = None
+    actor: str | None = None
+    weapon: str | None = None
+    parent: Draft | None = field(default=None, repr=False)
+    repeat: Draft | None = field(default=None, repr=False)
+
+    @property
+    def trigger(self) -> Chunk:
+        return self.chunks[self.link.trigger]
+
+
+def stated_number(draft: Draft) -> int | None:
+    q = draft.chunk.quantity
+    return (q.count if q.count is not None else q.count_min) if q else None
+
+
+def drafts_of(text: str, index: int, reading: Reading, published: date | None) -> list[Draft]:
+    """The claims of one sentence with what the sentence itself tells."""
+    drafts: dict[int, Draft] = {}
+    for link in reading.links:
+        draft = Draft(reading.sentence, index, reading.chunks, link, reading.chunks[link.count])
+        drafts[link.count] = draft
+    for count, draft in drafts.items():
+        if draft.link.subset_of in drafts:
+            draft.parent = drafts[draft.link.subset_of]
+        _victims(draft, drafts, count)
+        clause = _clause(reading, draft)
+        _own_date(draft, reading, clause)
+        _scope(draft, reading)
+        _from_start_of_war(draft, reading, published)
+        report = source_of(text, reading.sentence, reading.reports, reading.sentence.start + draft.chunk.start, reading.chunks)
+        if report:
+            draft.report, draft.via = report, report.via
+            draft.source_basis = "context" if report.carried else "sentence"
+        _own_setting(draft, reading, clause)
+    return list(drafts.values())
+
+
+def _victims(draft: Draft, drafts: dict[int, Draft], count: int) -> None:
+    """Victims as written behind the number; else understood from the claim before in the same sentence, or from "of them children"."""
+    chunk, chunks = draft.chunk, draft.chunks
+    draft.victims, draft.victim_class, draft.victim_group = chunk.victims, chunk.victim_class, chunk.victim_group
+    if draft.trigger.entry and draft.trigger.entry.head and chunk.victims is None and draft.link.trigger == count + 1:
+        draft.victims = draft.trigger.text
+    if chunk.tag == "Q" or chunk.victims:
+        return
+    following = count + 1
+    if following < len(chunks) and chunks[following].tag in "So":
+        noun = _noun_after(chunks, following)
+        if noun:
+            draft.victims, draft.victim_class, draft.victim_group = noun
+            return
+    earlier = [d for k, d in drafts.items() if k < count and d.victims and d.link.subset_of is None]
+    if earlier and draft.victims is None and chunk.quantity and not chunk.more and draft.trigger.tag in "KGI":
+        donor = earlier[-1]
+        draft.victims, draft.victim_class, draft.victim_group = donor.victims, donor.victim_class, donor.victim_group
+    elif draft.parent is not None and draft.victims is None:
+        draft.victims, draft.victim_class = draft.parent.victims, draft.parent.victim_class
+
+
+def _noun_after(chunks: list[Chunk], i: int) -> tuple[str, str, str | None] | None:
+    """The victims of "seven of them children", "one of the attackers", "six of those killed were farmers"."""
+    words: list[Chunk] = []
+    for chunk in chunks[i : i + 12]:
+        if chunk.tag == "N" and chunk.entry:
+            lead = [w for w in words if w.tag in "wX"][-3:] if words and words[-1].tag in "wX" else []
+            text = " ".join([*(w.text for w in lead), chunk.text])
+            return text, chunk.entry.victim_class or "unknown", chunk.entry.victim_group
+        if chunk.tag == "Q" and chunk.victims and chunk.quantity and chunk.quantity.bare_article:
+            return chunk.victims, chunk.victim_class, chunk.victim_group
+        if chunk.tag not in "SoxewXKDba":
+            return None
+        words.append(chunk)
+    return None
+
+
+def _is_one_of_words(word: str, *path: str) -> bool:
+    return tuple(word.lower().split()) in phrase_set(*path)
+
+
+_CLAUSE_BREAK = re.compile(r"[;]|,?\s+(?:while|whereas|but)\s+|,\s+(?:and|as|after|when)\s+", re.IGNORECASE)
+
+
+def _clause(reading: Reading, draft: Draft) -> tuple[int, int]:
+    """The stretch of the sentence between the clause breaks around the harm."""
+    anchor, begin, stop = draft.trigger.start, 0, len(reading.sentence.text)
+    for match in _CLAUSE_BREAK.finditer(reading.sentence.text):
+        if match.end() <= anchor and match.end() <= draft.chunk.start:
+            begin = match.end()
+        elif match.start() >= max(anchor, draft.chunk.end):
+            stop = match.start()
+            break
+    return begin, stop
+
+
+def _subordinate_from(text: str, draft: Draft, reading: Reading) -> int:
+    """Where the clause of the harm begins, if a date before it belongs to something else: "police met on Friday after 12 died",
+    "flags flew at half-mast Friday as Lebanon buried the victims of an attack that killed 43".
+    """
+    begin = 0
+    for match in re.finditer(r"\b(?:after|where|as|when|while)\b", text[: draft.trigger.start]):
+        eventful = any(
+            c.tag in "KGIT" or is_one_of(c, "event_nouns") or is_one_of(c, "event_verbs")
+            for c in reading.chunks
+            if begin <= c.start < match.start()
+        )
+        if match.group() in ("after", "where") or not eventful:
+            begin = match.end()
+    return begin
+
+
+def _own_date(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
+    """The date phrase of the claim's own sentence: in its clause, nearest to the harm, and not one that dates the statement."""
+    text = reading.sentence.text
+    after = _subordinate_from(text, draft, reading)
+    following = re.search(r"\bfollowing\b", text[draft.trigger.end :])  # "tortured to death following their arrest last week"
+    limit = draft.trigger.end + following.start() if following else len(text)
+    usable = [
+        d for d in reading.dates if not dates_statement(reading, d) and not d.stop < after and d.begin < limit
+    ]  # "police met on Friday after 12 died"
+    if draft.link.rule == "toll":  # "the toll rose to 39 on Tuesday" dates the toll
+        usable = [d for d in usable if d.begin < draft.chunk.start or d.since]
+    if draft.trigger.tag in "KD":
+        aux = [c for c in reading.chunks if draft.chunk.end <= c.start and c.end <= draft.trigger.start]
+        if any(is_one_of(c, "finding_verbs") for c in aux):
+            usable = [d for d in usable if d.begin < draft.chunk.start]
+        told = [
+            r
+            for r in reading.reports
+            if _is_one_of_words(r.verb, "speech", "toll") and r.verb_end - reading.sentence.start <= draft.chunk.start
+        ]
+        if told and "toll" in text[told[-1].verb_end - reading.sentence.start : draft.chunk.start + 1]:
+            usable = [d for d in usable if d.begin < draft.chunk.start]  # "had put the toll at 100 on Sunday"
+    inside = [d for d in usable if clause[0] <= d.begin < clause[1]] or usable
+    if not inside or (
+        draft.link.back_subset
+        and draft.link.trigger > draft.link.count
+        and all(d.begin > draft.chunk.start for d in inside)
+        and draft.trigger.tag == "D"
+    ):
+        return
+    anchor = draft.trigger.end
+    best = min(inside, key=lambda d: (d.begin - anchor) if d.begin >= anchor else (draft.trigger.start - d.stop) * 1.2 + 2)
+    draft.dates, draft.date_text = best, best.text
+    draft.first, draft.last, draft.precision = best.first, best.last, best.precision
+    draft.date_basis = best.basis if best.first else "none"
+
+
+def _scope(draft: Draft, reading: Reading) -> None:
+    """cumulative: a running total since some start, or over a war."""
+    text = reading.sentence.text.lower()
+    if draft.dates is not None and draft.dates.since:
+        draft.scope = "cumulative"
+        return
+    if _so_far(draft):
+        draft.scope = "cumulative"
+        return
+    count = draft.chunk.quantity.count_min or draft.chunk.quantity.count or 0 if draft.chunk.quantity else 0
+    if (
+        any_of("cumulative", "phrases").search(text)
+        and (count >= 100 or draft.dates is None)
+        and (draft.dates is None or draft.precision in ("year", "month", "none", "period"))
+    ):
+        draft.scope = "cumulative"
+
+
+MANY = 400
+"""A number of victims that one event rarely has: "has killed some 1,400 people in the country" is a running total."""
+
+
+def _so_far(draft: Draft) -> bool:
+    """Present perfect, no day of its own and a large number, beyond the lead: a total of a war told as background."""
+    number = stated_number(draft) or 0
+    if number < MANY or draft.index < 3 or (draft.dates is not None and draft.precision in ("day", "night", "days")):
+        return False
+    trigger, chunks = draft.link.trigger, draft.chunks
+    before = [c for c in chunks[max(0, trigger - 4) : trigger] if c.tag == "h"]
+    return any(c.text.lower() in ("has", "have") for c in before)
+
+
+def _from_start_of_war(draft: Draft, reading: Reading, published: date | None) -> None:
+    """ "… killed in the conflict, which started in 2011": a running total from then to publication."""
+    phrase = draft.dates
+    if (
+        draft.scope != "cumulative"
+        or phrase is None
+        or phrase.since
+        or phrase.first is None
+        or published is None
+        or phrase.precision not in ("year", "month", "day")
+    ):
+        return
+    before = reading.sentence.text[: phrase.begin].lower()
+    if any_of("conflict_starts").search(before) and any_of("conflict_nouns").search(before):
+        draft.last, draft.precision = published, "period"
+
+
+def _own_setting(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
+    text, trigger = reading.sentence.text, draft.trigger
+    place = narrowest(reading.chunks, reading.places, max(trigger.end, draft.chunk.end), clause)
+    draft.place = place.text if place else None
+    draft.weapon = draft.link.weapon or weapon_at(reading.weapons, trigger.start, clause)
+    active = trigger.tag == "G" or (trigger.start < draft.chunk.start and trigger.tag == "K")
+    draft.actor = actor_of(text, (trigger.start, trigger.end), active, (draft.chunk.start, draft.chunk.end), clause, reading.speaker_spans)

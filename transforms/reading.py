@@ -1,0 +1,203 @@
+"""An article read sentence by sentence: chunks, counts linked to harms, reports, dates, places and weapons of each sentence on its own."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from .article import Article
+from .attribution import Report, Speakers, find_reports, find_speakers, headline_speaker
+from .chunks import Chunk, chunk_sentence, is_one_of, split_words
+from .dates import DatePhrase
+from .harms import Link, link_counts
+from .lexicon import any_of, english
+from .sentences import Sentence, split_sentences
+from .setting import Found, claimed_by, find_places, find_weapons
+from .sources import article_country, find_mentions, registry, resolve
+
+
+@dataclass(slots=True)
+class Reading:
+    """One sentence as read: its chunks, links and reports, and what of the event's setting it tells."""
+
+    sentence: Sentence
+    chunks: list[Chunk]
+    links: list[Link]
+    reports: list[Report]
+    dates: list[DatePhrase]
+    places: list[Found]
+    weapons: list[Found]
+    speaker_spans: list[tuple[int, int]]
+    quoted: bool
+    fresh: bool  # opens another event: "Elsewhere …", "In a separate attack …"
+    other_time: bool  # and at another time: "An earlier attack …"
+    claimed_by: str | None
+
+
+_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
+
+
+def _opens_elsewhere(places: list[Found], readings: list[Reading]) -> bool:
+    """Whether a new paragraph begins at another place: "In Istanbul, police used teargas …"."""
+    if len(readings) < 3 or not places or places[0].start > 4:
+        return False
+    told = [p.text for r in readings for p in r.places]
+    return not any(places[0].text in t or t in places[0].text for t in told)
+
+
+_DEFINITE = re.compile(r"\b(?:the|this|that|same)\s+(?:\w+\s+)?$", re.IGNORECASE)
+
+
+def points_back(text: str) -> bool:
+    """Whether a sentence speaks of an event as known: "the attack", "the same blast"."""
+    return any(_DEFINITE.search(text, max(0, noun.start() - 30), noun.start()) for noun in any_of("event_nouns").finditer(text))
+
+
+def _opens_with(section: str, text: str) -> bool:
+    """Whether one of those phrases stands among the first words of a sentence that does not point back ("the attack …")."""
+    head = " ".join(text.lower().split()[:5])
+    return any_of(section).search(head) is not None and not points_back(text)
+
+
+def read_article(article: Article) -> list[Reading]:
+    """Every sentence read on its own, with who spoke before it known."""
+    text = article.text
+    found = find_mentions(text)
+    mentions = resolve(found, article_country(found, text))
+    monitors = {m.source_id for m in mentions if m.kind != "contextual" and registry()[m.source_id].type == "monitor"}
+    monitor = next(iter(monitors)) if len(monitors) == 1 else None
+    known, readings = Speakers(), []
+    open_quote = False
+    for index, sentence in enumerate(split_sentences(text)):
+        chunks, links = link_counts(sentence.text, chunk_sentence(sentence.text, article.published))
+        here = [m for m in mentions if sentence.start <= m.start < sentence.end]
+        speakers = find_speakers(text, sentence, here, monitor)
+        reports = find_reports(text, sentence, chunks, speakers, known)
+        if index == 0 or sentence.paragraph == 0:
+            headline = headline_speaker(text, sentence, speakers)
+            reports += [headline] if headline else []
+        marks = sentence.text.translate(_QUOTES).count('"')
+        began_open = open_quote
+        if marks % 2:
+            open_quote = not open_quote
+        quoted = began_open or sentence.text.translate(_QUOTES).lstrip().startswith('"')
+        if sentence.text.lstrip()[:1] in "“":
+            open_quote = not re.search("”", sentence.text)
+        dates = [
+            c.date
+            for c in chunks
+            if c.date
+            and not c.date.aside
+            and not _in_dateline(sentence, c.date, article.published)
+            and not _owned_by_other(sentence, c.date)
+        ]
+        first_of_paragraph = not readings or readings[-1].sentence.paragraph != sentence.paragraph
+        spans = [(s.start - sentence.start, s.end - sentence.start) for s in speakers]
+        speaking = [(r.speaker.start - sentence.start, r.speaker.end - sentence.start) for r in reports]
+        bodies = [(m.start - sentence.start, m.end - sentence.start) for m in here if m.kind != "metonym"]
+        places = find_places(sentence.text, [(d.begin, d.stop) for d in dates] + speaking + bodies)
+        readings.append(
+            Reading(
+                sentence,
+                chunks,
+                links,
+                reports,
+                dates,
+                places,
+                find_weapons(split_words(sentence.text)),
+                speaking or spans[:0],
+                quoted,
+                _opens_with("elsewhere", sentence.text),
+                _opens_with("other_time", sentence.text) or (first_of_paragraph and _opens_elsewhere(places, readings)),
+                claimed_by(sentence.text),
+            )
+        )
+    return readings
+
+
+def _owned_by_other(sentence: Sentence, phrase: DatePhrase) -> bool:
+    """ "Saturday's Sun newspaper", "last weekend's elections": a possessive date belongs to the next noun, and only an event's date counts."""
+    tail = sentence.text[phrase.stop : phrase.stop + 60]
+    owner = re.search(r"['’]s?$|[a-z]s$", phrase.text) is not None and not phrase.text.lower().endswith(
+        ("days", "hours", "weeks", "months", "years")
+    )
+    if phrase.text.lower().endswith("days") and not re.search(r"\d|past|last|recent", phrase.text.lower()):
+        owner = True
+    if re.match(r"['’]s\b", tail):
+        owner, tail = True, tail[2:]
+    return owner and not any(word in english()["event_nouns"] for word in re.findall(r"[a-z]+", tail.lower())[:4])
+
+
+_WIRE_DATELINE = re.compile(r"\s*,?\s*(?:\([^)]{2,30}\)|\d{4})?\s*(?:\([^)]{2,30}\))?\s*[-–—:]")
+DATELINE_HEAD = 400
+"""Characters at the head of the text in which a date can be the dateline."""
+
+
+def _in_dateline(sentence: Sentence, phrase: DatePhrase, published: date | None) -> bool:
+    """Whether a date says when the article appeared, not when the harm befell: "Sun 16 Apr 2017 …", "KABUL, Oct. 1 (AP) —"."""
+    if sentence.start + phrase.begin > DATELINE_HEAD:
+        return False
+    before, after = sentence.text[: phrase.begin], sentence.text[phrase.stop :]
+    if re.search(r"\b(?:on|of|since|in|until|by|from|and|between|the)\s+$", before, re.IGNORECASE) or re.match(
+        r"(?:on|in|since)\b", phrase.text, re.IGNORECASE
+    ):
+        return False
+    if (
+        phrase.basis == "explicit"
+        and _WIRE_DATELINE.match(after)
+        and (not before or re.search(r"[A-Z]{3,}[\w\s,/.]*$", before) or re.fullmatch(r"[A-Z][\w\s.'’/-]{1,40}[,:]?\s*", before))
+    ):
+        return True
+    whole = phrase.basis == "explicit" and phrase.first == phrase.last == published and re.search(r"\d{4}", phrase.text)
+    weekday = (
+        phrase.basis == "relative"
+        and re.match(r"\s*,?\s*(?:\d{1,2}\s+[A-Z]|[A-Z][a-z]+\.?\s+\d)", after)
+        and re.fullmatch(r"\w+\.?", phrase.text)
+    )
+    return bool(whole or weekday)
+
+
+_POSSESSIVE = re.compile(r"['’]s\b")
+
+
+def dates_statement(reading: Reading, phrase: DatePhrase) -> bool:
+    """Whether a date only dates what was said: "said on Thursday", "Human Rights Watch on Wednesday said", "told AFP on Monday"."""
+    chunks = reading.chunks
+    i = next(k for k, c in enumerate(chunks) if c.date is phrase)
+    if _POSSESSIVE.match(reading.sentence.text, phrase.stop) or re.search(r"[a-z]['’]?s$", phrase.text):
+        return False  # "claimed Thursday's bombing"
+    before = chunks[max(0, i - 9) : i]
+    for back, chunk in enumerate(reversed(before)):
+        if back <= 1 and is_one_of(chunk, "statement_verbs"):
+            return True
+        if (
+            chunk.tag == "R"
+            and chunk.text.lower() in english()["speech"]["nouns"]
+            and i - back - 2 >= 0
+            and chunks[i - back - 2].tag in "wxpN"
+        ):
+            continue  # "according to western estimates, since …"
+        if chunk.tag == "R":
+            return back == 0 or (
+                all(c.tag in 'wpaxXN,"e-' for c in before[len(before) - back :])
+                and back <= 7
+                and not (chunk.tag == "R" and i - back - 2 >= 0 and chunks[i - back - 2].tag == "b")
+            )
+        if chunk.tag in "QqKGIDTbhvV.d&":
+            break
+    after = chunks[i + 1 : i + 3]
+    if (
+        after
+        and after[0].tag == "R"
+        and not (
+            i + 2 < len(chunks)
+            and any(r.form == "behind" and r.speaker.start - reading.sentence.start > phrase.stop for r in reading.reports)
+        )
+    ):
+        speaker_before = any(
+            r.speaker.end - reading.sentence.start <= phrase.begin and phrase.begin - (r.speaker.end - reading.sentence.start) <= 3
+            for r in reading.reports
+        )
+        return speaker_before or i == 0
+    return False
