@@ -1,4 +1,4 @@
-"""The extraction against articles annotated by hand, through readers and tables, by the annotators' own scorer. They lie outside the project."""
+"""The extraction, through readers and tables, against articles annotated by hand (outside the project), by the annotators' own scorer."""
 
 from __future__ import annotations
 

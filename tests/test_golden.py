@@ -1,4 +1,4 @@
-"""The extraction against the project's own annotated passages: tests/golden, which the rules were written with, and tests/blind, which not."""
+"""The extraction against the project's own annotated passages: tests/golden (the rules were written with them) and tests/blind (not)."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def span_of(gold: dict[str, Any], text: str) -> tuple[int, int]:
 
 
 def pair(passage: dict[str, Any], text: str, claims: list[Claim]) -> dict[int, int]:
-    """Number of the annotated claim -> number of the extracted one: same harm, overlapping count expressions; each once, obligatory ones first."""
+    """Number of the annotated claim -> number of the extracted one: same harm, overlapping counts; each once, obligatory ones first."""
     candidates = []
     for g, gold in enumerate(passage["claims"]):
         start, end = span_of(gold, text)

@@ -14,16 +14,26 @@ from transforms.article import Record, build_article
 from transforms.claims import extract
 from transforms.sentences import split_sentences
 
-# Text in which the rules find much to hold on to, in no sensible order.
-WORDS = """
-    at least|more than|12|1,200|six|dozens of|scores|a|one|no|between 3 and 5|20-30|people|civilians|children|soldiers|rebels|villages
-    were killed|killed|wounded|died|missing|dead|death toll|casualties|kidnapped|including|among them|of whom|and|or|,|.|;|:|—|"|“|”|(|)|\n|\n\n
-    on Friday|last month|since September 22|in 2012|overnight|yesterday|two weeks ago|the Observatory said|state television reported
-    according to police|he said|in Aleppo|near the town of Harra|in an air strike|by gunmen|denied|could|feared|32-year-old|the source added
-    Syrian army|Reuters|told AFP|%|$|’s|\u00a0|\u200b|é|ﬀ|İ|١٢|½|🙂
-""".strip()
-PIECES = [piece for line in WORDS.split("\n") for piece in line.strip().split("|")] + ["\n", "\n\n"]
-news = st.lists(st.sampled_from(PIECES), max_size=60).map(" ".join)
+# News from a kit: sentences that make claims, with odd things strewn in, in no sensible order.
+COUNTS = (
+    "at least 12|more than 1,200|six|dozens of|scores of|a|no|between 3 and 5|20-30|up to 7|nearly 100|half a dozen|hundreds of"
+    "|१२|12½|999999999999999999"
+)
+VICTIMS = "people|civilians|children|soldiers|rebels|villages|others|of them|Syrians|aid workers||32-year-old men|members of the same family"
+HARMS = "were killed|was wounded|died|are missing|were kidnapped|killed and wounded|dead|casualties|had been reportedly killed|lost their lives"
+WHEN = "on Friday|last month|since September 22|in 2012|overnight|two weeks ago|on 31 February 2016|today [Friday]|in the past 24 hours|"
+WHO_SAYS = "the Observatory said|state television reported|according to police|he said|the source added|officials told AFP|denied reports||"
+REST = "in Aleppo|near the town of Harra|in an air strike|by gunmen|including three children|among them two women|and wounding 40|could||"
+ODD = ",|.|;|:|—|\"|“|”|(|)|[|%|$|’s|\u00a0|\u200b|é|ﬀ|İ|½|🙂|\n|\n\n|and|of|the|12|killed|said|Aaa|&|-"
+
+
+def one_of(words: str) -> st.SearchStrategy[str]:
+    return st.sampled_from(words.split("|"))
+
+
+sentence = st.tuples(*map(one_of, (COUNTS, VICTIMS, HARMS, REST, WHEN, WHO_SAYS, ".|.|,|\n\n|. And"))).map(" ".join)
+reversed_sentence = st.tuples(*map(one_of, (WHO_SAYS, WHEN, "rockets|rebels|the attack", "killed|wounded", COUNTS, VICTIMS, REST, "."))).map(" ".join)
+news = st.lists(sentence | reversed_sentence | one_of(ODD), max_size=12).map(" ".join)
 days = st.none() | st.dates(date(1, 1, 1), date(9999, 12, 31))
 quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

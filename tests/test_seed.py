@@ -37,22 +37,22 @@ SEED = [
 
 # Written for this test: a month of yore, a part before its total, a running total by the same body, called the group, two harms of one
 # attack, a private person who is quoted over several lines; and numbers that are no casualties.
-OWN = """Mortar and tank fire shook Benghazi for a second night as army units closed in on the port, a Wire correspondent reported on Sunday.
-
-About 90,000 residents remain in the old districts, and some 1.4 million depend on food aid. The 27-year war of words over the port's revenue goes on.
-
-The United Nations mission opened an inquiry into the shelling of a clinic on the outskirts of Tripoli last month that killed nine people.
-
-Four children were among 13 civilians killed in the besieged half of the port city on Saturday, the Libyan Crimes Watch said. More than 310 people have been killed in the city since the army began its push on May 12, the group said.
-
-In east Benghazi, militia rocket fire killed seven civilians and wounded 25 on Saturday, state television reported.
-
-“We had hoped for a quiet night,” said Salem Faraj, a 41-year-old baker who lives nearby.
-
-“They fired rockets at us and there were many casualties on Saturday in Sabri and Al-Laithi.”
-
-Troops had not entered the area since 2014, and the port has been closed since 2013.
-"""
+OWN = "\n\n".join(
+    (
+        "Mortar and tank fire shook Benghazi for a second night as army units closed in on the port, a correspondent "
+        "reported on Sunday.",
+        "About 90,000 residents remain in the old districts, and some 1.4 million depend on food aid. The 27-year war of words "
+        "over the port's revenue goes on.",
+        "The United Nations mission opened an inquiry into the shelling of a clinic on the outskirts of Tripoli last month that "
+        "killed nine people.",
+        "Four children were among 13 civilians killed in the besieged half of the port city on Saturday, the Libyan Crimes Watch "
+        "said. More than 310 people have been killed in the city since the army began its push on May 12, the group said.",
+        "In east Benghazi, militia rocket fire killed seven civilians and wounded 25 on Saturday, state television reported.",
+        "“We had hoped for a quiet night,” said Salem Faraj, a 41-year-old baker who lives nearby.",
+        "“They fired rockets at us and there were many casualties on Saturday in Sabri and Al-Laithi.”",
+        "Troops had not entered the area since 2014, and the port has been closed since 2013.",
+    )
+)
 MAY = (date(2017, 5, 1), date(2017, 5, 31), "last month")
 SATURDAY = (date(2017, 6, 3), date(2017, 6, 3), "on Saturday")
 PUSH = (date(2017, 5, 12), date(2017, 6, 4), "since the army began its push on May 12")
@@ -63,8 +63,8 @@ OWN_CLAIMS = [
      None, None, None),
     ("killed", "13", 13, "exact", 13, 13, None, "civilians", "civilian", *SATURDAY, "event", "libyan_crimes_watch", "sentence",
      None, None, None),
-    ("killed", "More than 310", 310, "more_than", 311, None, None, "people", "unknown", *PUSH, "cumulative", "libyan_crimes_watch", "context",
-     None, None, None),
+    ("killed", "More than 310", 310, "more_than", 311, None, None, "people", "unknown", *PUSH, "cumulative", "libyan_crimes_watch",
+     "context", None, None, None),
     ("killed", "seven", 7, "exact", 7, 7, None, "civilians", "civilian", *SATURDAY, "event", "libya_state_tv", "sentence", *EAST),
     ("injured", "25", 25, "exact", 25, 25, None, "civilians", "civilian", *SATURDAY, "event", "libya_state_tv", "sentence", *EAST),
     ("casualties", "many", None, "vague", 2, None, "many", None, "unknown", *SATURDAY, "event", "residents", "context",

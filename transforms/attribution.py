@@ -1,7 +1,7 @@
 """Who says it: the source of each claim, from the words of its own sentence or carried over from another (claim-spec.md, "Sources").
 
-A speaker is a body of the registry, a kind of person ("a medical source"), or a name unknown to both beside a verb of speech. A report ties a
-speaker to a verb: before its claims ("the ministry said 12 …"), behind them ("…, the ministry said"), or as "according to". Nothing is
+A speaker is a body of the registry, a kind of person ("a medical source"), or a name unknown to both beside a verb of speech. A report ties
+a speaker to a verb: before its claims ("the ministry said 12 …"), behind them ("…, the ministry said"), or as "according to". Nothing is
 invented: where nobody is named, the source is null.
 """
 
@@ -104,7 +104,8 @@ def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -
     """Kinds of people named in a sentence: "a Chadian military source", "a spokesman for the French interior ministry"."""
     words = list(_WORD.finditer(text, sentence.start, sentence.end))
     lowers = [w.group().lower().replace("-", " ") for w in words]
-    speakers, i = [], 0
+    speakers: list[Speaker] = []
+    i = 0
     while i < len(words):
         entry = _kinds().match(lowers, i) or _person_kind(lowers, i)
         if entry is None or not _one_piece(text, words, i, len(entry.words)):
@@ -236,10 +237,20 @@ class Speakers:
         return self.by_surname.get(flat) or self.by_surname.get(flat.split()[-1] if flat else "")
 
 
-_ADVERBIAL = r"(?:\s*,?\s*(?:there|here|still|now|later|also|earlier|then|has|have|had|meanwhile|separately|however|on\s+\w+|late\s+\w+|in\s+a\s+(?:\w+\s+)?(?:statement|report|tweet|briefing|post)|\w+day|yesterday|today|for\s+\w+\s+part|afterwards|itself|initially|already|previously|officially|\([^)]{1,40}\)|(?:in|from|at|near|for|of)\s+(?:the\s+)?[A-Za-z][\w’'-]*(?:\s+(?:of\s+)?[A-Z][\w’'-]*){0,3}(?:\s+(?:province|district|city|state|region|county|town|area|village))?))*\s*,?\s*"
+# what may stand between a speaker and the verb: "the ministry | in Kyiv later on Friday | said"
+_ADVERBIAL = (
+    r"(?:\s*,?\s*(?:there|here|still|now|later|also|earlier|then|has|have|had|meanwhile|separately|however|on\s+\w+|late\s+\w+"
+    r"|in\s+a\s+(?:\w+\s+)?(?:statement|report|tweet|briefing|post)|\w+day|yesterday|today|for\s+\w+\s+part|afterwards|itself"
+    r"|initially|already|previously|officially|\([^)]{1,40}\)"
+    r"|(?:in|from|at|near|for|of)\s+(?:the\s+)?[A-Za-z][\w’'-]*(?:\s+(?:of\s+)?[A-Z][\w’'-]*){0,3}"
+    r"(?:\s+(?:province|district|city|state|region|county|town|area|village))?))*\s*,?\s*"
+)
 _BETWEEN_SPEAKER_AND_VERB = re.compile(rf"\)?{_ADVERBIAL}")
+# the name or the brackets behind a role: "Governor | Dmytro Lunin of the Poltava region | said"
 _APPOSITION = re.compile(
-    rf"\s*,?\s*(?:\((?P<paren>[^)]{{1,40}})\)|(?P<name>(?:[A-Z][\w.’'-]*|{_PARTICLE}|[a-z]{{2}}-[A-Z]\w+)(?:\s+(?:[A-Z][\w.’'-]*|{_PARTICLE}|[a-z]{{2}}-[A-Z][\w’'-]*)){{0,4}})(?:\s+of\s+(?:the\s+)?[A-Z][\w’'-]*(?:\s+\w+)?)?)?\s*(?:,[^,]{{1,80}},)?{_ADVERBIAL}"
+    rf"\s*,?\s*(?:\((?P<paren>[^)]{{1,40}})\)"
+    rf"|(?P<name>(?:[A-Z][\w.’'-]*|{_PARTICLE}|[a-z]{{2}}-[A-Z]\w+)(?:\s+(?:[A-Z][\w.’'-]*|{_PARTICLE}|[a-z]{{2}}-[A-Z][\w’'-]*)){{0,4}})"
+    rf"(?:\s+of\s+(?:the\s+)?[A-Z][\w’'-]*(?:\s+\w+)?)?)?\s*(?:,[^,]{{1,80}},)?{_ADVERBIAL}"
 )
 _WHICH_ASIDE = re.compile(r"(?:\s*\([^)]{1,40}\))?,\s+(?:which|who|whose)\s[^;]{3,160},\s*")
 _WHO_IS_A = re.compile(
@@ -486,11 +497,11 @@ def find_reports(text: str, sentence: Sentence, chunks: list[Chunk], speakers: l
             or re.search(r"\bwhat\b", text[max(sentence.start, speaker.start - 6) : speaker.end], re.IGNORECASE)
         ):
             continue  # "in what police described as …": they characterise, they do not count
-        behind = text[verb_end : sentence.end]
+        rest = text[verb_end : sentence.end]
         closes = re.match(
             r"""(?:\s*["”’]?\s*(?:on\s+)?(?:late\s+|early\s+)?\w*day(?:\s+(?:night|morning|evening|afternoon))?|\s+in\s+a\s+(?:\w+\s+)?(?:statement|report|tweet|post)
                 |\s+(?:by\s+(?:phone|telephone)|reporters|journalists|later|via\s+\w+(?:\s+\w+)?)|\s+(?:the\s+)?[A-Z]\w+(?:\s+news\s+agency)?(?=\s*[.,]))*\s*(?:[.,;:)"”]|$|\w+ing\b|while|and\s|as\s|but\s|when\s|after\s|in\s+a\s|of\s+the\s)""",
-            behind,
+            rest,
             re.VERBOSE,
         )
         inverted = speaker.start >= verb_end and not quoted
@@ -535,9 +546,10 @@ def _in_brackets(text: str, sentence: Sentence, speakers: list[Speaker], reports
     found = []
     for speaker in speakers:
         behind = re.match(r"(?:\s+[A-Z][\w’'-]*){0,4}\s*\)", text[speaker.end : sentence.end])
-        if text[max(0, speaker.start - 1) : speaker.start] == "(" and behind and not any(r.speaker.start == speaker.start for r in reports):
-            if re.search(r"\d|\b(?:killed|dead|wounded|injured)\b", text[max(sentence.start, speaker.start - 30) : speaker.start]):
-                found.append(Report(speaker, speaker.start, speaker.end, "according", "("))
+        opened = text[max(0, speaker.start - 1) : speaker.start] == "(" and not any(r.speaker.start == speaker.start for r in reports)
+        number = re.search(r"\d|\b(?:killed|dead|wounded|injured)\b", text[max(sentence.start, speaker.start - 30) : speaker.start])
+        if opened and behind and number:
+            found.append(Report(speaker, speaker.start, speaker.end, "according", "("))
     return found
 
 

@@ -1,4 +1,4 @@
-"""A casualty claim, as claim-spec.md (docs: README, "What a claim is") defines it: who says how many of whom came to what harm, when and where."""
+"""A casualty claim: who says how many of whom came to what harm, when and where (README, "What a claim is")."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -21,8 +21,9 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class DatePhrase:
-    """Date words at [begin, stop) of a sentence. `first` and `last` are inclusive, null where publication is needed and unknown or the words
-    give no basis ("in recent weeks"). `basis`: explicit (a calendar date) or relative. `since`: a running total up to publication.
+    """Date words at [begin, stop) of a sentence. `first` and `last` are inclusive, null where publication is needed and unknown or
+    where the words give no basis ("in recent weeks"). `basis`: explicit (a calendar date) or relative. `since`: a running total up to
+    publication.
     """
 
     begin: int
@@ -200,7 +201,7 @@ def _past_stretch(m: re.Match[str], published: date | None) -> Span:
 
 
 def _ago(m: re.Match[str], published: date | None) -> Span:
-    """ "three weeks ago": dateparser does the arithmetic. Days are exact; weeks and more only name a stretch, months and years whole ones."""
+    """ "three weeks ago": dateparser does the arithmetic. Days are exact; weeks and more only name a stretch, months and years whole."""
     if published is None:
         return None
     import dateparser  # 0.2 s to import, rarely needed
@@ -365,7 +366,7 @@ def _forms() -> list[tuple[str, str, re.Pattern[str], Callable[[re.Match[str], d
 
 
 def _spaced(
-    forms: list[tuple[str, str, str, Callable[[re.Match[str], date | None], Span]]],
+    forms: Sequence[tuple[str, str, str, Callable[[re.Match[str], date | None], Span]]],
 ) -> list[tuple[str, str, str, Callable[[re.Match[str], date | None], Span]]]:
     """Python's look-behind must have one width, so "(?<=\\b(?:in|of))" is written out as alternatives here, once."""
     return [

@@ -130,7 +130,7 @@ def _carried(i: int, drafts: list[Draft], readings: list[Reading]) -> Report | N
 
 
 def fill_dates(drafts: list[Draft], readings: list[Reading], published: date | None) -> None:
-    """Dates that another sentence tells about the same event: the same toll, the claim before, for a headline the first one that follows."""
+    """Dates that another sentence tells about the same event: the same toll, the claim before, for a headline the next."""
     for draft in drafts:
         if draft.first is None and draft.parent is not None and draft.parent.first is not None and draft.dates is None:
             _take_date(draft, draft.parent)
@@ -405,7 +405,7 @@ def tie_repeats(drafts: list[Draft]) -> None:
                 and earlier.scope == draft.scope
                 and earlier.repeat is None
                 and earlier.link.assertion == draft.link.assertion
+                and (earlier.parent is None) == (draft.parent is None)
             ):
-                if (earlier.parent is None) == (draft.parent is None):
-                    draft.repeat = earlier
-                    break
+                draft.repeat = earlier
+                break

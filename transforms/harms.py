@@ -1,8 +1,8 @@
 """Which number suffered which harm: links between the counts and the harm words of one sentence.
 
-Every rule is a regular expression over the tags of the chunks (chunks.py) between a count and a harm word. First the voice of each harm verb
-is settled ("rockets killed 15", "15 were killed", "15 killed, 40 wounded"), then each count takes the harm word whose rule fits best, then
-counts without one inherit: from a list ("six civilians and five militiamen"), or as a stated part ("including 13 children").
+Every rule is a regular expression over the tags of the chunks (chunks.py) between a count and a harm word. First the voice of each harm
+verb is settled ("rockets killed 15", "15 were killed", "15 killed, 40 wounded"), then each count takes the harm word whose rule fits
+best, then counts without one inherit: from a list ("six civilians and five militiamen"), or as a stated part ("including 13 children").
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 
 from .chunks import Chunk, is_one_of, tags
 from .lexicon import english
@@ -211,7 +212,7 @@ def _toll_links(chunks: list[Chunk], row: str) -> list[Link]:
                 or is_one_of(chunks[c - 1], "toll_links")
                 or (row[c - 1] in 'ad"' and c > t + 1 and is_one_of(chunks[c - 2], "toll_links"))
             )
-            headline = not re.search("[vbhRV]", gap) and chunks[c].quantity is not None and chunks[c].quantity.qualifier != "exact"
+            headline = not re.search("[vbhRV]", gap) and quantity.qualifier != "exact"
             if linked or headline:
                 links.append(Link(c, chunk.entry.harm, t, "toll", 1.0 + 0.02 * len(gap)))
                 for k in following[n + 1 : n + 2]:
@@ -338,7 +339,7 @@ def _coordinate(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
     before = re.compile(r"(?:[po][xwNXd-]{1,6}?|\([^(]{1,6}\()?(?:,?&x?[wN]{0,2}N(?=,))?[ad]*(?:,&?|&)[adx(]*")
     behind = re.compile(r"(?:[po][xwNXd-]{1,6}?|[w-]{1,4}|\([^(]{1,6}\()?(?:,x?[wN]{1,4})?[ad]*(?:,&?|&)[adx(]*")
     counts = [i for i, tag in enumerate(row) if tag in "Qq"]
-    for first, second in zip(counts, counts[1:], strict=False):  # "killing six civilians and five militiamen"
+    for first, second in pairwise(counts):  # "killing six civilians and five militiamen"
         if first in links and second not in links and behind.fullmatch(row[first + 1 : second]):
             link = links[first]
             object_side = link.trigger < first and link.rule != "toll"
@@ -514,7 +515,8 @@ def _phrases(section: str) -> str:
 @cache
 def _unreal() -> re.Pattern[str]:
     return re.compile(
-        rf"(?<!\w)(?:{_phrases('unreal_before')})(?:\s+(?:have|be|been|has|also|even|to|as|it|they|he|leave|cause|see|cost|mean|claim|result in))*\s*$",
+        rf"(?<!\w)(?:{_phrases('unreal_before')})"
+        r"(?:\s+(?:have|be|been|has|also|even|to|as|it|they|he|leave|cause|see|cost|mean|claim|result in))*\s*$",
         re.IGNORECASE,
     )
 
@@ -556,10 +558,10 @@ def _single_links(chunks: list[Chunk], row: str, links: dict[int, Link], voices:
     """The one person whom a harm verb without any number is about: "the deputy mayor was killed", "killing its commander"."""
     taken = {link.trigger for link in links.values()}
     found: list[tuple[Chunk, int, str]] = []
-    for match in _ONE.finditer(row):
-        behind = _HARMED_BEHIND.match(row, match.end())
+    for one in _ONE.finditer(row):
+        behind = _HARMED_BEHIND.match(row, one.end())
         if behind and behind.end() not in taken and (row[behind.end()] == "I" or voices.get(behind.end()) == "passive"):
-            person = _one_person(chunks, match.start(), match.end() - 1)
+            person = _one_person(chunks, one.start(), one.end() - 1)
             if person:
                 found.append((person, behind.end(), "one_was_harmed"))
                 taken.add(behind.end())

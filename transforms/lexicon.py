@@ -154,8 +154,8 @@ def _add_victims(table: Phrases, lexicon: dict[str, Any]) -> None:
 def grammar() -> Phrases:
     """Every phrase that plays a role in linking a number to a harm, with its tag.
 
-    K harm verb, past or participle (f: words like "found" that lead up to one) · G harm verb, active · I harm verb whose subject suffers · D harm noun or adjective · T toll noun ·
-    t word between a toll and its number · N victim noun · X thing · b be · h have · R speech verb · S subset word · m among · & and ·
+    K harm verb, past or participle (f: words like "found" that lead up to one) · G harm verb, active · I harm verb whose subject suffers ·
+    D harm noun or adjective · T toll noun · N victim noun · X thing · b be · h have · R speech verb · S subset word · m among · & and ·
     p preposition · o of · x determiner · c clause word · v other verb · a adverb · u word of unreality · e pronoun
     """
     lexicon, table = english(), Phrases()

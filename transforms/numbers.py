@@ -78,7 +78,8 @@ def _value(text: str) -> int | None:
     flat = re.sub(r"[\s-]+", " ", text.lower()).strip()
     if flat in (fixed := {re.sub(r"[\s-]+", " ", k): v for k, v in numbers["fixed"].items()}):
         return int(fixed[flat])
-    total, group, seen = 0, 0, False
+    total, seen = 0, False
+    group: float = 0
     for word in flat.split():
         if word in ("a", "an"):
             group, seen = 1, True
@@ -111,14 +112,16 @@ def _words_chain_ok(text: str) -> bool:
     return not re.search("uu|tt|ut", "".join(kinds))
 
 
-_BOUNDS = {
-    "exact": lambda n: (n, n),
-    "at_least": lambda n: (n, None),
-    "more_than": lambda n: (n + 1, None),
-    "at_most": lambda n: (None, n),
-    "less_than": lambda n: (None, n - 1),
-    "about": lambda n: (None, None),
-}
+def _bounds(qualifier: str, n: int) -> tuple[int | None, int | None]:
+    """The inclusive bounds that a qualifier gives a number (claim-spec.md, "The fields")."""
+    return {
+        "exact": (n, n),
+        "at_least": (n, None),
+        "more_than": (n + 1, None),
+        "at_most": (None, n),
+        "less_than": (None, n - 1),
+        "about": (None, None),
+    }[qualifier]
 
 
 def _counted(match: re.Match[str], number: int, qualifiers: dict[str, str]) -> Quantity:
@@ -133,7 +136,7 @@ def _counted(match: re.Match[str], number: int, qualifiers: dict[str, str]) -> Q
         after = re.sub(r"\s+", " ", match.group("after").lower()).strip()
         behind = next(key for key, phrases in lexicon["qualifiers_after"].items() if after in phrases)
         qualifier = behind if qualifier == "exact" else qualifier
-    low, high = _BOUNDS[qualifier](number)
+    low, high = _bounds(qualifier, number)
     return Quantity(match.start(), end, match.string[match.start() : end], qualifier, number, low, high)
 
 
@@ -147,7 +150,7 @@ def requalified(quantity: Quantity, late: str) -> Quantity:
     """The same count with a qualifier that stands behind its noun: "35 people at least"."""
     words = re.sub(r"\s+", " ", late.lower())
     qualifier = next(key for key, phrases in english()["qualifiers_after"].items() if words in phrases)
-    low, high = _BOUNDS[qualifier](quantity.count)
+    low, high = _bounds(qualifier, quantity.count) if quantity.count is not None else (quantity.count_min, quantity.count_max)
     return replace(quantity, qualifier=qualifier, count_min=low, count_max=high)
 
 

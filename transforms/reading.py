@@ -67,7 +67,8 @@ def read_article(article: Article) -> list[Reading]:
     mentions = resolve(found, article_country(found, text))
     monitors = {m.source_id for m in mentions if m.kind != "contextual" and registry()[m.source_id].type == "monitor"}
     monitor = next(iter(monitors)) if len(monitors) == 1 else None
-    known, readings = Speakers(), []
+    known = Speakers()
+    readings: list[Reading] = []
     open_quote = False
     for index, sentence in enumerate(split_sentences(text)):
         chunks, links = link_counts(sentence.text, chunk_sentence(sentence.text, article.published))
@@ -117,7 +118,7 @@ def read_article(article: Article) -> list[Reading]:
 
 
 def _owned_by_other(sentence: Sentence, phrase: DatePhrase) -> bool:
-    """ "Saturday's Sun newspaper", "last weekend's elections": a possessive date belongs to the next noun, and only an event's date counts."""
+    """ "Saturday's Sun newspaper", "last weekend's elections": a possessive date is the next noun's; only an event's counts."""
     tail = sentence.text[phrase.stop : phrase.stop + 60]
     owner = re.search(r"['’]s?$|[a-z]s$", phrase.text) is not None and not phrase.text.lower().endswith(
         ("days", "hours", "weeks", "months", "years")

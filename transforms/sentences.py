@@ -17,8 +17,9 @@ _END = re.compile(
 )
 # A full stop behind one of these does not end a sentence: titles, months, initials ("U.S.", "J."), "No. 5".
 _ABBREVIATION = re.compile(
-    r"""(?: \b (?: [A-Z] | Mr | Mrs | Ms | Dr | Prof | Gen | Lt | Col | Maj | Capt | Cmdr | Sgt | Cpl | Brig | Adm | Gov | Sen | Rep | Rev | Hon
-        | St | Mt | Ft | No | Nos | vs | Jr | Sr | Jan | Feb | Mar | Apr | Jun | Jul | Aug | Sept? | Oct | Nov | Dec | Inc | Ltd | approx | est | al
+    r"""(?: \b (?: [A-Z] | Mr | Mrs | Ms | Dr | Prof | Gen | Lt | Col | Maj | Capt | Cmdr | Sgt | Cpl | Brig | Adm
+        | Gov | Sen | Rep | Rev | Hon | St | Mt | Ft | No | Nos | vs | Jr | Sr | Jan | Feb | Mar | Apr
+        | Jun | Jul | Aug | Sept? | Oct | Nov | Dec | Inc | Ltd | approx | est | al
         | Supt | Insp | Pvt | Spc ) | (?: [A-Za-z]\. )+ [A-Za-z] ) \.+ $""",
     re.VERBOSE,
 )

@@ -1,4 +1,4 @@
-"""Where, by whom and with what: place, actor and weapon of a claim, from its sentence first and else from the sentences about the same event."""
+"""Where, by whom and with what: place, actor and weapon of a claim, from its own sentence, as far as its words tell."""
 
 from __future__ import annotations
 
@@ -191,7 +191,10 @@ def weapon_at(found: list[Found], anchor: int, clause: tuple[int, int]) -> str |
 @cache
 def _actor_patterns() -> dict[str, re.Pattern[str]]:
     nouns = _either(english()["actors"])
-    noun_phrase = rf"(?:(?:the|a|an|two|three|four|some|suspected|unidentified|unknown|armed)\s+)?(?:[\w’'-]+\s+){{0,4}}?(?i:{nouns})\b(?:\s+(?:or|and)\s+[\w-]+\s+(?i:{nouns})\b)?"
+    noun_phrase = (
+        r"(?:(?:the|a|an|two|three|four|some|suspected|unidentified|unknown|armed)\s+)?"
+        rf"(?:[\w’'-]+\s+){{0,4}}?(?i:{nouns})\b(?:\s+(?:or|and)\s+[\w-]+\s+(?i:{nouns})\b)?"
+    )
     named = rf"(?:the\s+)?{_NAME}(?:[\s-]+(?:(?:and|or|of|al)\s+)?{_NAME}){{0,4}}(?:\s+(?i:{nouns}|jihadists|group))?"
     weapon_words = _either(
         [
