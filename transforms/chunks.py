@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from .dates import DatePhrase, find_dates
-from .lexicon import Entry, english, grammar, phrase_set
+from .lexicon import Entry, english, grammar, harm_nouns, phrase_set, victim_nouns
+from .lexicon import split_words as split_phrase
 from .numbers import Quantity, find_quantities, requalified
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’.][^\W\d_]+)*\.?(?<=[A-Z]\.)|[^\W\d_]+(?:['’.][^\W\d_]+)*|\d[\d.,]*[^\W_]*|[^\w\s]")
@@ -177,6 +178,8 @@ def _noun_phrase(row: _Row, i: int, quantity: Quantity) -> tuple[str, int, Entry
                 unknown_end = j
             continue
         entry, behind = found
+        if entry.tag in "DG" and noun is None and j == i and (person := victim_nouns().match(row.lowers, j)) is not None:
+            entry, behind = person, j + len(person.words)  # "killed one prisoner", "buried three martyrs"
         if (
             entry.nationality
             and noun is None
@@ -313,6 +316,11 @@ def _of_phrase(chunk: Chunk, row: _Row, behind: int) -> None:
             chunk.victim_class = by_modifier
 
 
+def _next_words(sentence: str, end: int) -> list[str]:
+    """The words that follow soon, numbers and dates among them."""
+    return re.findall(r"[a-z]+", sentence[end : end + 70].lower())[:8]
+
+
 def _plain_chunk(row: _Row, i: int) -> tuple[Chunk, int]:
     """The chunk that begins at word i, outside dates and quantities."""
     found = row.entry_at(i)
@@ -322,7 +330,7 @@ def _plain_chunk(row: _Row, i: int) -> tuple[Chunk, int]:
         tag = "w" if entry.nationality else entry.tag
         if tag in "vf" and word.lower.endswith(("ing", "ed")) and tag == "v":
             tag = "V"  # a participle can stand inside a noun phrase: "people travelling in a bus"
-        if entry.objects and not any(w in entry.objects for w in row.lowers[behind : behind + 7]):
+        if entry.objects and not any(w in entry.objects for w in _next_words(row.sentence, row.words[behind - 1].end)):
             tag = "v"
         return Chunk(tag, word.start, row.words[behind - 1].end, row.sentence[word.start : row.words[behind - 1].end], entry), behind
     if not word.lower[0].isalnum():
@@ -364,6 +372,19 @@ def chunk_sentence(sentence: str, published: date | None) -> list[Chunk]:
     return chunks
 
 
+def _noun_or_verb(chunk: Chunk, before: Chunk, following: str) -> None:
+    """"the murder of two nurses", "made 30 arrests" are nouns of harm, "of their wounds" is none; "Gunmen murder 12" and "to kill 12" stay."""
+    after_count = before.quantity is not None
+    after_determiner = before.tag in "xpo" and before.text.lower() != "to"
+    if not after_count and not after_determiner and following != "of":
+        return
+    noun = harm_nouns().match(list(split_phrase(chunk.text)), 0)
+    if noun is not None and (after_count or following == "of"):
+        chunk.tag, chunk.entry = "D", noun
+    elif after_determiner:
+        chunk.tag = "w"
+
+
 def _chunk_words(sentence: str, start: int, end: int, chunks: list[Chunk]) -> None:
     """Chunks of a stretch that holds neither dates nor quantities, appended."""
     words = split_words(sentence, start, end)
@@ -371,14 +392,8 @@ def _chunk_words(sentence: str, start: int, end: int, chunks: list[Chunk]) -> No
     i = 0
     while i < len(words):
         chunk, i = _plain_chunk(row, i)
-        if (
-            chunk.tag == "G"
-            and not chunk.text.lower().split()[0].endswith("ing")
-            and chunks
-            and chunks[-1].tag in "xpo"
-            and chunks[-1].text.lower() != "to"
-        ):
-            chunk.tag = "w"  # "of their wounds", "the massacres": nouns that look like verbs
+        if chunk.tag == "G" and not chunk.text.lower().split()[0].endswith("ing") and chunks:
+            _noun_or_verb(chunk, chunks[-1], row.lowers[i] if i < len(words) else "")
         if chunk.tag == "R" and chunk.text.lower().endswith("ed") and chunks and chunks[-1].tag in "xpo":
             chunk.tag = "w"  # "in alleged revenge attacks"
         chunks.append(chunk)

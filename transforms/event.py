@@ -341,6 +341,8 @@ def _donors(i: int, drafts: list[Draft], readings: list[Reading]) -> tuple[list[
             and not _same_toll(draft, other)
         ):
             continue
+        if draft.dates and other.dates and draft.first is None and other.first is None and draft.date_text != other.date_text:
+            continue  # without a date of publication the words alone tell two days apart
         dated_alike = (draft.first, draft.last) == (other.first, other.last) or None in (draft.first, other.first)
         if other.index <= draft.index:
             near = draft.index - other.index <= 5 and not readings[draft.index].fresh

@@ -82,7 +82,7 @@ def _voice(i: int, chunks: list[Chunk], row: str) -> str | None:
         return "active"
     if entry is not None and entry.voice == "passive":
         return "passive"
-    if _reverse_find(rf"b{_ADV}(?:Rc?{_ADV}b?{_ADV})?", left):
+    if _reverse_find(rf"b{_ADV}(?:[Rf]c?{_ADV}b?{_ADV})?", left):
         return "passive"
     if _reverse_find(rf"h{_ADV}", left):
         return "active"

@@ -101,17 +101,19 @@ def plural(noun: str) -> str:
 
 
 def verb_forms(verb: dict[str, Any]) -> dict[str, str]:
-    """base, third, past, participle and ing of a lexicon verb; what it does not say is regular."""
+    """base, third, past, participle and ing of a lexicon verb; what it does not say is regular. A phrase bends in its first word."""
     base: str = verb.get("base") or verb["past"]
-    stem = base[:-1] if base.endswith("e") else base
-    past = verb.get("past") or (base[:-1] + "ied" if base.endswith("y") else stem + "ed")
-    third = base + ("es" if base.endswith(("s", "x", "z", "ch", "sh")) else "s")
+    first, _, rest = base.partition(" ")
+    tail = f" {rest}" if rest else ""
+    stem = first[:-1] if first.endswith("e") else first
+    past = verb.get("past") or (first[:-1] + "ied" if first.endswith("y") else stem + "ed") + tail
+    third = first + ("es" if first.endswith(("s", "x", "z", "ch", "sh")) else "s") + tail
     return {
         "base": base,
-        "third": verb.get("third") or (base if " " in base else third),
+        "third": verb.get("third") or third,
         "past": past,
         "participle": verb.get("participle") or past,
-        "ing": verb.get("ing") or stem + "ing",
+        "ing": verb.get("ing") or stem + "ing" + tail,
     }
 
 
@@ -133,6 +135,13 @@ def _add_verbs(table: Phrases, lexicon: dict[str, Any]) -> None:
                     objects=tuple(verb.get("object", ())),
                 )
             )
+
+
+def _noun_entry(noun: dict[str, Any]) -> Entry:
+    return Entry(
+        split_words(noun["word"]), "D", harm=noun["harm"], weapon=noun.get("weapon"), head=noun.get("head", False),
+        count_after=noun.get("count_after", False),
+    )  # fmt: skip
 
 
 def _add_peoples(table: Phrases) -> None:
@@ -161,16 +170,7 @@ def grammar() -> Phrases:
     lexicon, table = english(), Phrases()
     _add_verbs(table, lexicon)
     for noun in lexicon["harm_nouns"]:
-        table.add(
-            Entry(
-                split_words(noun["word"]),
-                "D",
-                harm=noun["harm"],
-                weapon=noun.get("weapon"),
-                head=noun.get("head", False),
-                count_after=noun.get("count_after", False),
-            )
-        )
+        table.add(_noun_entry(noun))
     for noun in lexicon["toll_nouns"]:
         table.add(Entry(split_words(noun["word"]), "T", harm=noun["harm"]))
     for section, tag in (
@@ -208,6 +208,23 @@ def weapons() -> Phrases:
     for line in english()["weapons"]:
         for word in map(split_words, line["words"]):
             table.add(Entry(word, "w" if word in weak else "W", weapon=line["weapon"]))
+    return table
+
+
+@cache
+def harm_nouns() -> Phrases:
+    """The harm nouns alone: "murder" and "arrests" are verbs too, and the grammar table holds them as such."""
+    table = Phrases()
+    for noun in english()["harm_nouns"]:
+        table.add(_noun_entry(noun))
+    return table
+
+
+@cache
+def victim_nouns() -> Phrases:
+    """The victim nouns alone: "prisoner" and "martyrs" are harm words too."""
+    table = Phrases()
+    _add_victims(table, english())
     return table
 
 
