@@ -11,11 +11,14 @@ from .article import Article, content_hash
 from .claim import Claim
 from .draft import Draft, drafts_of
 from .event import fill_dates, fill_setting, fill_sources, tie_repeats, tie_subsets, with_harm
+from .lexicon import harm_words
 from .reading import read_article
 
 
 def extract(article: Article) -> list[Claim]:
     """All claims of an article in the order of the text. Pure: the same article and the same data files give the same claims."""
+    if not harm_words().search(article.text):
+        return []
     readings = read_article(article)
     drafts = [draft for index, reading in enumerate(readings) for draft in drafts_of(article.text, index, reading, article.published)]
     tie_subsets(drafts)

@@ -212,6 +212,16 @@ def weapons() -> Phrases:
 
 
 @cache
+def harm_words() -> re.Pattern[str]:
+    """Any word with which a harm phrase begins: a text without one makes no claim, and need not be read."""
+    lexicon = english()
+    firsts = {form.split()[0] for verb in lexicon["harm_verbs"] for form in verb_forms(verb).values()}
+    firsts |= {str(noun["word"]).split()[0] for section in ("harm_nouns", "toll_nouns") for noun in lexicon[section]}
+    firsts |= set(lexicon["toll_heads"]) | {"victims"}
+    return re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, firsts), key=len, reverse=True))})\b", re.IGNORECASE)
+
+
+@cache
 def harm_nouns() -> Phrases:
     """The harm nouns alone: "murder" and "arrests" are verbs too, and the grammar table holds them as such."""
     table = Phrases()
