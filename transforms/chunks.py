@@ -153,6 +153,12 @@ def _leads_to_noun(row: _Row, i: int) -> bool:
     return False
 
 
+def _bracket_end(row: _Row, i: int) -> int | None:
+    """The index behind a short bracket that opens at word i and has more of the noun phrase behind it."""
+    close = next((k for k in range(i + 1, min(i + 5, len(row.words))) if row.lowers[k] == ")"), None)
+    return close + 1 if close is not None and _leads_to_noun(row, close + 1) else None
+
+
 def _noun_phrase(row: _Row, i: int, quantity: Quantity) -> tuple[str, int, Entry | None, Entry | None, bool]:
     """What the words from i on are counted by `quantity`: (tag, index behind, noun, harm adjective, "more").
 
@@ -162,6 +168,9 @@ def _noun_phrase(row: _Row, i: int, quantity: Quantity) -> tuple[str, int, Entry
     unknown_end = i
     while j < len(row.words) and j - i <= MAX_MODIFIERS + 2:
         word = row.words[j]
+        if word.lower == "(" and noun is None and j > i and (close := _bracket_end(row, j)):
+            j = close  # "23 ISIS (Daesh) militants"
+            continue
         found = row.entry_at(j)
         if word.lower == "more" and j == i:
             more, j, unknown_end = True, j + 1, j + 1

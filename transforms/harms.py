@@ -526,7 +526,7 @@ def _denial() -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{_phrases('denial')})(?!\w)(?P<between>[^.!?]*)$", re.IGNORECASE)
 
 
-_ONE = re.compile(r"x[wX-]{0,4}N|(?:(?<=^)|(?<=[.,:\"&c]))w{2,4}(?=[,bhaIc(])")
+_ONE = re.compile(r"x[wX-]{0,4}N(?![NX])|(?:(?<=^)|(?<=[.,:\"&c]))w{2,4}(?=[,bhaIc(])")
 _ONE_BEHIND = re.compile(rf"{_ADV}(x[w-]{{0,4}}N)(?!{_ADV}R)")
 _HARMED_BEHIND = re.compile(rf"(?:,[^KGIRqQ.;]{{1,14}},)?(?:{_AUX}(?=K)|{_DIED_AUX}(?=I)|{_POST}{{1,12}}?{_AUX}(?=K))")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from .chunks import Chunk, Word
-from .lexicon import any_of, english, grammar, weapons
+from .lexicon import any_of, english, grammar, plural, weapons
 from .sources import load_countries
 
 
@@ -46,7 +46,7 @@ def _nationalities() -> frozenset[str]:
     """Words that tell whose and not where: "Syrian", "Brazilian", and "Syria's", "Syrias" before another name."""
     words = set()
     for country in load_countries():
-        words |= set(country.get("adjectives", ()))
+        words |= set(country.get("adjectives", ())) | {plural(str(a)) for a in country.get("adjectives", ())}
         name = str(country["name"])
         words |= {f"{name}'s", f"{name}’s", f"{name}s"}
     return frozenset(words)
@@ -56,6 +56,10 @@ def _nationalities() -> frozenset[str]:
 def _no_place_words() -> frozenset[str]:
     lexicon = english()
     return frozenset([*lexicon["weekdays"], *lexicon["months"], *lexicon["not_in_place_names"]])
+
+
+MAX_ACTOR = 7
+"""Words of an actor; more are a stretch of headline without commas."""
 
 
 def _ends_name(word: str) -> bool:
@@ -254,17 +258,20 @@ def _plain_subject(stretch: str) -> str | None:
 
 
 def _clean_actor(text: str) -> str | None:
-    """The actor's words without what only leads up to them ("Meanwhile", "In", "Elsewhere"); null where nothing is left."""
-    words = text.strip().split()
+    """The actor's words without what only leads up to them ("Meanwhile", "Of", "Elsewhere"); null where no actor is left."""
+    words = text.strip(" ,-–—").split()
     while words:
-        lower = words[0].lower().strip(",")
+        lower = words[0].lower().strip(",.-")
         entry = grammar().match([lower], 0)
-        if lower in english()["elsewhere"] or (entry is not None and entry.tag in "apc&vVRbh") or lower in english()["weekdays"]:
+        leads_up = lower in english()["elsewhere"] or lower in english()["weekdays"] or lower in english()["months"]
+        if leads_up or not lower or any(c.isdigit() for c in lower) or (entry is not None and entry.tag in "aopc&vVRbhT"):
             words.pop(0)
         else:
             break
     cleaned = " ".join(words)
-    return cleaned if len(cleaned) > 2 and cleaned.lower() not in ("air", "the", "a") else None
+    if len(words) > MAX_ACTOR or len(cleaned) < 3 or cleaned.lower() in ("air", "the", "an") or re.search(r"\d{4}", cleaned):
+        return None
+    return None if any(w.lower().strip(",.") in english()["weekdays"] for w in words) else cleaned
 
 
 def actor_of(
