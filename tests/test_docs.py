@@ -145,6 +145,12 @@ def test_modules_and_files_named_in_the_documents_exist() -> None:
         assert [path for path in paths if not (ROOT / path).exists() and path != "data/tables"] == []
 
 
+def test_every_module_has_its_place_in_the_readme() -> None:
+    table = readme().split("| room | what happens there |")[1].split("\n\n")[0]
+    modules = [path.name for path in (ROOT / "transforms").glob("*.py") if path.name != "__init__.py"]
+    assert [name for name in modules if name not in table] == []
+
+
 def test_lines_of_data_in_contributing_are_lines_of_the_data() -> None:
     blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.DOTALL)
     registry = {entry["id"]: entry for entry in read_yaml(ROOT / "data" / "sources.yaml")}

@@ -299,7 +299,8 @@ def fill_setting(drafts: list[Draft], readings: list[Reading]) -> None:
     for i, draft in enumerate(drafts):
         donors, alike = _donors(i, drafts, readings)
         if draft.place is None and not _UNNAMED_PLACE.search(draft.sentence.text):
-            draft.place = next((own[k][0] for k in alike if own[k][0]), None) or _place_near(draft, readings)
+            told = [drafts[k].place if k < i else own[k][0] for k in alike]
+            draft.place = next((place for place in told if place), None) or _place_near(draft, readings)
         if draft.scope == "cumulative":
             continue
         if draft.link.harm in ("captured", "missing"):

@@ -133,11 +133,26 @@ def _read_place(sentence: str, begin: int) -> tuple[int, int] | None:
     return start, tokens[stop - 1].end()
 
 
+def _is_placed(sentence: str, preposition: int, span: tuple[int, int]) -> bool:
+    """"the town of Omagh", "the shelling of Lysychansk", "to al-Thawra hospital", but not "the procession of Benazir Bhutto"."""
+    kind = sentence[span[0] : span[1]].split()[-1].lower()
+    return kind in english()["place_kinds"] or _place_of().search(sentence, max(0, preposition - 25), preposition) is not None
+
+
+@cache
+def _place_of() -> re.Pattern[str]:
+    lexicon = english()
+    heads = [*lexicon["place_kinds"], *lexicon["directions"], *lexicon["kept_place_words"], *lexicon["event_nouns"]]
+    return re.compile(rf"(?<!\w)(?:{_either(heads)})\s+$", re.IGNORECASE)
+
+
 def find_places(sentence: str, taken: list[tuple[int, int]]) -> list[Found]:
     """Places named with a preposition; `taken` are the spans of dates, speaking bodies and other organisations, which are none."""
     places: list[Found] = []
     for match in _prepositions().finditer(sentence):
         span = _read_place(sentence, match.end())
+        if span is not None and match.group().lower().startswith(("of", "to")) and not _is_placed(sentence, match.start(), span):
+            continue
         if span is None or any(a < span[1] and span[0] < b for a, b in taken):
             continue
         text = re.sub(r"['’]s?$", "", sentence[span[0] : span[1]])
