@@ -169,6 +169,8 @@ def dates_statement(reading: Reading, phrase: DatePhrase) -> bool:
     if _POSSESSIVE.match(reading.sentence.text, phrase.stop) or re.search(r"[a-z]['’]?s$", phrase.text):
         return False  # "claimed Thursday's bombing"
     before = chunks[max(0, i - 9) : i]
+    if len(before) > 1 and before[-1].tag in "KD" and is_one_of(before[-2], "finding_verbs"):
+        return True  # "were confirmed dead on Sunday"
     for back, chunk in enumerate(reversed(before)):
         if back <= 1 and is_one_of(chunk, "statement_verbs"):
             return True
