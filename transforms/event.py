@@ -198,7 +198,8 @@ def _refers_back(reading: Reading) -> bool:
 
 def _goes_on(draft: Draft, donor: Draft, readings: list[Reading]) -> bool:
     """Whether a claim is about the event of an earlier one. A weapon or a place of its own that differs speaks against it."""
-    if draft.index == donor.index or _same_toll(draft, donor) or draft.link.back_subset or draft.chunk.more:
+    another = draft.chunk.quantity is not None and draft.chunk.quantity.text.lower().startswith("another ")
+    if draft.index == donor.index or _same_toll(draft, donor) or draft.link.back_subset or draft.chunk.more or another:
         return True
     if re.search(r"\b(?:a second|a third|another|also)\b", readings[draft.index].sentence.text.lower()[:60]):
         return True
@@ -225,7 +226,8 @@ def _span_before(i: int, drafts: list[Draft], readings: list[Reading]) -> DateSp
             return None
         dated = [d for d in drafts[:i] if d.index == index and d.scope == "event" and d.first is not None]
         if dated:
-            return _span(dated[-1]) if _goes_on(draft, dated[-1], readings) else None
+            alike = [d for d in drafts[:i] if d.scope == "event" and _span(d) == _span(dated[-1]) and draft.index - d.index <= BACK]
+            return _span(dated[-1]) if any(_goes_on(draft, d, readings) for d in alike) else None
         phrase = _event_phrase(readings[index]) if index < draft.index and draft.index - index <= 6 else None
         if phrase is None and index == draft.index - 1 and readings[index].sentence.paragraph == readings[draft.index].sentence.paragraph:
             days = [
@@ -256,8 +258,9 @@ def _span_after(i: int, drafts: list[Draft], readings: list[Reading]) -> DateSpa
     if draft.index > 3:
         return None
     for index in range(draft.index, min(len(readings), draft.index + AHEAD + 1)):
-        if readings[index].other_time:
-            return None
+        opens = index > max(1, draft.index) and any(p.begin <= 4 for p in readings[index].dates)
+        if readings[index].other_time or opens:
+            return None  # "On Sunday more than 35 people …" is the next event
         dated = [
             d
             for d in drafts[i + 1 :]
