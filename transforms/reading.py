@@ -119,13 +119,10 @@ def read_article(article: Article) -> list[Reading]:
 
 def _owned_by_other(sentence: Sentence, phrase: DatePhrase) -> bool:
     """ "Saturday's Sun newspaper", "last weekend's elections": a possessive date is the next noun's; only an event's counts."""
-    tail = sentence.text[phrase.stop : phrase.stop + 60]
-    owner = re.search(r"['’]s?$|[a-z]s$", phrase.text) is not None and not phrase.text.lower().endswith(
-        ("days", "hours", "weeks", "months", "years")
-    )
-    if phrase.text.lower().endswith("days") and not re.search(r"\d|past|last|recent", phrase.text.lower()):
-        owner = True
-    if re.match(r"['’]s\b", tail):
+    tail, words = sentence.text[phrase.stop : phrase.stop + 60], phrase.text.lower()
+    plural_day = any(words.endswith(f"{day}s") for day in english()["weekdays"] if day.endswith("day"))  # apostrophe lost
+    owner = plural_day or re.search(r"['’]s?$", words) is not None
+    if _POSSESSIVE.match(tail):
         owner, tail = True, tail[2:]
     return owner and not any(word in english()["event_nouns"] for word in re.findall(r"[a-z]+", tail.lower())[:4])
 
