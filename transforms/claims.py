@@ -1,16 +1,17 @@
 """One article → its casualty claims: the table of contents of the extraction.
 
 Sentence by sentence (reading.py): chunks → counts linked to harms (harms.py) → reports (attribution.py), dates (dates.py), places, weapons
-(setting.py). From each link a draft with what its own sentence tells (draft.py). Then over the article (event.py): what a sentence leaves
-unsaid is taken from the sentences about the same event, parts and repeats are tied up.
+(setting.py). From each link a draft with what its own sentence tells (draft.py). Then over the article: parts and repeats are tied up
+(event.py), what a sentence leaves unsaid is taken from the sentences about the same event (carry.py).
 """
 
 from __future__ import annotations
 
 from .article import Article, content_hash
+from .carry import fill_dates, fill_setting, fill_sources
 from .claim import Claim
 from .draft import Draft, drafts_of
-from .event import fill_dates, fill_setting, fill_sources, tie_repeats, tie_subsets, with_harm
+from .event import Account, tie_repeats, tie_subsets, with_harm
 from .lexicon import harm_words
 from .reading import read_article
 
@@ -22,12 +23,12 @@ def extract(article: Article) -> list[Claim]:
     readings = read_article(article)
     drafts = [draft for index, reading in enumerate(readings) for draft in drafts_of(article.text, index, reading, article.published)]
     tie_subsets(drafts)
-    drafts = with_harm(drafts)
-    fill_sources(drafts, readings)
-    fill_dates(drafts, readings, article.published)
-    fill_setting(drafts, readings)
-    tie_repeats(drafts)
-    return _finish(article, drafts)
+    account = Account(with_harm(drafts), readings)
+    fill_sources(account)
+    fill_dates(account, article.published)
+    fill_setting(account)
+    tie_repeats(account)
+    return _finish(article, account.drafts)
 
 
 def _finish(article: Article, drafts: list[Draft]) -> list[Claim]:

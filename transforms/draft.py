@@ -237,7 +237,7 @@ def _from_start_of_war(draft: Draft, reading: Reading, published: date | None) -
 
 def _own_setting(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
     text, trigger = reading.sentence.text, draft.trigger
-    place = narrowest(reading.chunks, reading.places, max(trigger.end, draft.chunk.end), clause)
+    place = narrowest(reading.leading_places, max(trigger.end, draft.chunk.end), clause)
     draft.place = place.text if place else None
     draft.weapon = draft.link.weapon or weapon_at(reading.weapons, trigger.start, clause)
     active = trigger.tag == "G" or (trigger.start < draft.chunk.start and trigger.tag == "K")

@@ -13,7 +13,7 @@ from .dates import DatePhrase
 from .harms import Link, link_counts
 from .lexicon import any_of, english
 from .sentences import Sentence, split_sentences
-from .setting import Found, claimed_by, find_places, find_weapons
+from .setting import Found, claimed_by, find_places, find_weapons, leading_places
 from .sources import article_country, find_mentions, registry, resolve
 
 
@@ -27,6 +27,7 @@ class Reading:
     reports: list[Report]
     dates: list[DatePhrase]
     places: list[Found]
+    leading_places: list[Found]
     weapons: list[Found]
     speaker_spans: list[tuple[int, int]]
     quoted: bool
@@ -94,7 +95,6 @@ def read_article(article: Article) -> list[Reading]:
             and not _owned_by_other(sentence, c.date)
         ]
         first_of_paragraph = not readings or readings[-1].sentence.paragraph != sentence.paragraph
-        spans = [(s.start - sentence.start, s.end - sentence.start) for s in speakers]
         speaking = [(r.speaker.start - sentence.start, r.speaker.end - sentence.start) for r in reports]
         bodies = [(m.start - sentence.start, m.end - sentence.start) for m in here if m.kind != "metonym"]
         places = find_places(sentence.text, [(d.begin, d.stop) for d in dates] + speaking + bodies)
@@ -106,8 +106,9 @@ def read_article(article: Article) -> list[Reading]:
                 reports,
                 dates,
                 places,
+                leading_places(chunks, places),
                 find_weapons(split_words(sentence.text)),
-                speaking or spans[:0],
+                speaking,
                 quoted,
                 _opens_with("elsewhere", sentence.text),
                 _opens_with("other_time", sentence.text) or (first_of_paragraph and _opens_elsewhere(places, readings)),

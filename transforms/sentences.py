@@ -10,7 +10,7 @@ MAX_SENTENCE = 2_000
 
 _END = re.compile(
     r"""
-    (?P<stop> [.!?]+ ["'”’»)\]]* )      # the full stop with the quotes or brackets that it closes
+    (?<! [.!?] ) (?P<stop> [.!?]++ ["'”’»)\]]* )      # the full stop with the quotes or brackets that it closes
     (?= \s+ ["'“‘«(\[—–-]* [^\W a-z] )  # then white space and something that can open a sentence: no small letter
     """,
     re.VERBOSE,
@@ -23,7 +23,7 @@ _ABBREVIATION = re.compile(
         | Supt | Insp | Pvt | Spc ) | (?: [A-Za-z]\. )+ [A-Za-z] ) \.+ $""",
     re.VERBOSE,
 )
-_LINE_BREAK = re.compile(r"[ \t\r\f\v]*\n\s*")
+_LINE_BREAK = re.compile(r"\n\s*")
 
 
 @dataclass(frozen=True, slots=True)

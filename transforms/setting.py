@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from .chunks import Chunk, Word
 from .lexicon import any_of, english, grammar, plural, weapons
@@ -161,16 +161,29 @@ def find_places(sentence: str, taken: list[tuple[int, int]]) -> list[Found]:
     return places
 
 
-def narrowest(chunks: list[Chunk], places: list[Found], anchor: int, clause: tuple[int, int]) -> Found | None:
-    """The place that the words at `anchor` are tied to. In "in Manbij in Aleppo province" the first, narrower one leads the chain."""
+def leading_places(chunks: list[Chunk], places: list[Found]) -> list[Found]:
+    """The narrowest place of each chain: in "in Manbij in Aleppo province" the first one leads."""
     leaders: list[Found] = []
     previous: Found | None = None
+    at = 0
     for place in places:
-        between = [c.tag for c in chunks if previous and previous.end <= c.start and c.end <= place.start]
-        chained = previous is not None and len(between) <= 9 and not set(between) & set("KGIRvhb.QqT")
-        if not chained:
+        between = set()
+        while at < len(chunks) and chunks[at].start < place.start:
+            if previous and previous.end <= chunks[at].start:
+                between.add(chunks[at].tag)
+            at += 1
+        if previous is None or place.start - previous.end > MAX_CHAIN or between & set("KGIRvhb.QqT"):
             leaders.append(place)
         previous = place
+    return leaders
+
+
+MAX_CHAIN = 60
+"""Characters between two places of one chain."""
+
+
+def narrowest(leaders: list[Found], anchor: int, clause: tuple[int, int]) -> Found | None:
+    """The place that the words at `anchor` are tied to: of those in the clause the nearest, one behind before one ahead."""
     inside = [p for p in leaders if clause[0] <= p.start < clause[1]] or leaders
     if not inside:
         return None
@@ -247,7 +260,8 @@ def claimed_by(sentence: str) -> str | None:
     return next((g for g in match.groups() if g), None) if match else None
 
 
-def acting(sentence: str, taken: list[tuple[int, int]]) -> str | None:
+@lru_cache(maxsize=16)  # asked for each claim of a sentence, and for those of the next
+def acting(sentence: str, taken: tuple[tuple[int, int], ...]) -> str | None:
     """Who does something in a sentence: an actor noun as subject of a verb ("when militants fired on their bus")."""
     for match in _actor_patterns()["doing"].finditer(sentence):
         span = match.span("who")

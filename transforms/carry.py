@@ -1,0 +1,325 @@
+"""What a claim's own sentence leaves unsaid and another sentence about the same event gives: source, date, place, weapon, actor
+(claim-spec.md: basis `context`). Everything here is carried only where the words do not speak against it.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from .attribution import Report
+from .chunks import is_one_of
+from .dates import DatePhrase
+from .draft import Draft
+from .event import MENTIONS, Account, goes_on, refers_back
+from .reading import Reading, dates_statement
+from .setting import acting
+
+LEAD = 4
+"""Sentences that can be a headline or lead, which borrows from the body."""
+
+
+def fill_sources(account: Account) -> None:
+    """Sources that another sentence names: the running quotation, the sentence before about the same event, the body for a headline."""
+    drafts = account.drafts
+    _quotations(account)
+    for i, draft in enumerate(drafts):
+        if draft.report is None and draft.scope != "cumulative" and (carried := _carried(i, account)):
+            draft.report, draft.source_basis = carried, "context"
+    for draft in drafts:  # "… killed on Saturday. Six of those killed were …, police said": the part names the source of the whole
+        whole = draft.parent
+        if (
+            whole is not None
+            and whole.report is None
+            and draft.report is not None
+            and draft.link.back_subset
+            and draft.index - whole.index == 1
+        ):
+            whole.report, whole.source_basis = draft.report, "context"
+    for i, draft in enumerate(drafts):  # a headline or lead takes the source that the body gives for the same toll, if it gives one
+        if draft.report is None and draft.scope != "cumulative" and draft.index <= LEAD:
+            later = [drafts[k].report for k in account.mentions(i) if k > i and drafts[k].scope == "event"]
+            named = [report for report in later if report is not None]
+            if len({report.speaker.source_id for report in named}) == 1:
+                draft.report, draft.source_basis = named[0], "context"
+
+
+def _quotations(account: Account) -> None:
+    """A quotation that runs on over sentences keeps its speaker; one that has none yet takes the next sentence's."""
+    spoken: list[Report | None] = [None]
+    for reading in account.readings:
+        spoken.append(reading.reports[-1] if reading.reports else spoken[-1])
+    for i, draft in enumerate(account.drafts):
+        reading, index = account.reading(i), draft.index
+        if draft.report is not None or not reading.quoted or reading.reports:
+            continue
+        following = next((r for rd in account.readings[index + 1 : index + 2] if rd.quoted for r in rd.reports[:1]), None)
+        goes_on_quoting = index > 0 and account.readings[index - 1].quoted and spoken[index] is not None
+        donor = spoken[index] if goes_on_quoting else following or spoken[index]
+        if donor:
+            draft.report, draft.source_basis = donor, "context"
+
+
+def _carried(i: int, account: Account) -> Report | None:
+    """The source of the claim before, where this one goes on about the same event in the next sentence without naming any."""
+    draft, reading = account.drafts[i], account.reading(i)
+    if reading.reports and any(r.form == "before" for r in reading.reports):
+        return None
+    if draft.parent is not None and draft.parent.report is not None:
+        return draft.parent.report
+    before = [account.drafts[k] for k in account.around(i, 2, 0) if k < i]
+    for earlier in reversed(before):
+        if earlier.index == draft.index and earlier.report is not None:
+            return earlier.report
+    if reading.fresh or reading.other_time or (reading.dates and not draft.link.back_subset):
+        return None
+    for earlier in reversed(before):
+        if earlier.index < draft.index and earlier.report is not None and earlier.scope == "event":
+            other_weapon = draft.weapon and earlier.weapon and draft.weapon != earlier.weapon
+            return earlier.report if goes_on(draft, earlier, account.readings) and not other_weapon else None
+    return None
+
+
+def fill_dates(account: Account, published: date | None) -> None:
+    """Dates that another sentence tells about the same event: the same toll, the claim before, for a headline the next."""
+    drafts = account.drafts
+    for draft in drafts:
+        if draft.first is None and draft.parent is not None and draft.parent.first is not None and draft.dates is None:
+            _take_date(draft, draft.parent)
+    for i, draft in enumerate(drafts):
+        if draft.dates is not None and draft.dates.offset and draft.first is None and draft.dates.text.lower().endswith("after"):
+            ref = _span_before(i, account)  # "came a day after gunmen killed …"
+            if ref and ref[0] is not None and ref[2] == "day":
+                draft.first = draft.last = ref[0] + timedelta(days=draft.dates.offset)
+                draft.precision, draft.date_basis = "day", "relative"
+        if draft.first is not None or draft.dates is not None:
+            continue
+        if draft.scope == "cumulative":
+            _cumulative_date(draft, account.readings, published)
+            continue
+        told = (drafts[k] for k in account.mentions(i))
+        donor = next((d for d in told if d.first is not None and d.scope == "event" and d.date_basis != "context"), None)
+        span = _span(donor) if donor else _span_before(i, account) or _span_after(i, account)
+        if span is not None:
+            draft.first, draft.last, draft.precision, draft.date_basis = *span, "context"
+
+
+DateSpan = tuple[date | None, date | None, str]
+BACK, AHEAD = 10, 3
+"""Sentences: how far a date is carried to later claims of the same event, and back to a headline or lead."""
+
+
+def _span(donor: Draft | DatePhrase) -> DateSpan:
+    return donor.first, donor.last, donor.precision
+
+
+def _event_phrase(reading: Reading) -> DatePhrase | None:
+    """The day that a sentence without a count gives for what happened."""
+    days = [
+        d
+        for d in reading.dates
+        if d.first is not None
+        and not d.since
+        and d.precision in ("day", "night", "days")
+        and not dates_statement(reading, d)
+        and _beside_event(reading, d)
+    ]
+    return days[0] if days else None
+
+
+def _beside_event(reading: Reading, phrase: DatePhrase) -> bool:
+    """Whether a date stands with what happened: a harm, a weapon, "the attack". "Rescuers dug on Tuesday after a missile …" does not."""
+    marker = re.search(r"\b(?:after|where|as|when|while)\b", reading.sentence.text[phrase.stop :])
+    stop = phrase.stop + marker.start() if marker else len(reading.sentence.text)
+    inside = [c for c in reading.chunks if c.start < stop]
+    if any(c.tag in "KGIDT" or is_one_of(c, "event_nouns") or is_one_of(c, "event_verbs") for c in inside):
+        return True
+    return any(w.start < stop for w in reading.weapons)
+
+
+def _span_before(i: int, account: Account) -> DateSpan | None:
+    """The date of the nearest sentence before that tells of the same event."""
+    draft, drafts, readings = account.drafts[i], account.drafts, account.readings
+    for index in range(draft.index, max(-1, draft.index - BACK - 1), -1):
+        if readings[min(index + 1, draft.index)].other_time:
+            return None
+        dated = [drafts[k] for k in account.around(i, draft.index - index, index - draft.index) if k < i and _is_dated(drafts[k])]
+        if dated:
+            span = _span(dated[-1])
+            alike = (drafts[k] for k in account.around(i, BACK, 0) if k < i and _is_dated(drafts[k]) and _span(drafts[k]) == span)
+            return span if any(goes_on(draft, d, readings) for d in alike) else None
+        phrase = _event_phrase(readings[index]) if index < draft.index and draft.index - index <= 6 else None
+        if phrase is None and index == draft.index - 1:
+            phrase = _bare_phrase(draft, readings)
+        if phrase is not None:
+            return None if _set_apart(draft, readings, index) else _span(phrase)
+    return None
+
+
+def _is_dated(draft: Draft) -> bool:
+    return draft.scope == "event" and draft.first is not None
+
+
+def _bare_phrase(draft: Draft, readings: list[Reading]) -> DatePhrase | None:
+    """ "Gunmen came to the village on 9 June. Twelve people died.": the day right before a sentence that tells only a number."""
+    before = readings[draft.index - 1]
+    if before.sentence.paragraph != readings[draft.index].sentence.paragraph or draft.place is not None or draft.weapon is not None:
+        return None
+    if before.reports or re.search(r"\bafter\b", before.sentence.text):
+        return None
+    return next((d for d in before.dates if d.first and d.precision in ("day", "night") and not dates_statement(before, d)), None)
+
+
+def _set_apart(draft: Draft, readings: list[Reading], index: int) -> bool:
+    """Whether a claim stands in another paragraph and at another place than sentence `index`."""
+    if draft.link.back_subset or refers_back(readings[draft.index]) or not draft.place or not readings[index].places:
+        return False
+    elsewhere = not any(p.text in draft.place or draft.place in p.text for p in readings[index].places)
+    return elsewhere and readings[index].sentence.paragraph != readings[draft.index].sentence.paragraph
+
+
+def _span_after(i: int, account: Account) -> DateSpan | None:
+    """For a headline or lead: the date of the first sentence behind that tells of the event."""
+    draft, drafts, readings = account.drafts[i], account.drafts, account.readings
+    if draft.index > 3:
+        return None
+    for index in range(draft.index, min(len(readings), draft.index + AHEAD + 1)):
+        opens = index > max(1, draft.index) and any(p.begin <= 4 for p in readings[index].dates)
+        if readings[index].other_time or opens:
+            return None  # "On Sunday more than 35 people …" is the next event
+        dated = [drafts[k] for k in account.of_sentence.get(index, ()) if i < k <= i + MENTIONS and _is_dated(drafts[k])]
+        dated = [d for d in dated if d.precision in ("day", "night", "days")]
+        if dated:
+            return _span(dated[0]) if draft.index <= 1 or goes_on(dated[0], draft, readings) else None
+        phrase = _event_phrase(readings[index]) if index > draft.index else None
+        if phrase is not None:
+            return _span(phrase)
+    return None
+
+
+def _take_date(draft: Draft, donor: Draft) -> None:
+    draft.first, draft.last, draft.precision = donor.first, donor.last, donor.precision
+    draft.date_basis = "context"
+
+
+def _cumulative_date(draft: Draft, readings: list[Reading], published: date | None) -> None:
+    """A war's running total runs from the war's start, where the article tells it, to publication."""
+    if published is None:
+        return
+    near = range(max(0, draft.index - 3), min(len(readings), draft.index + 4))
+    for index in sorted(near, key=lambda k: abs(k - draft.index))[:6]:
+        for phrase in readings[index].dates:
+            text = readings[index].sentence.text.lower()
+            if (
+                phrase.first is not None
+                and (phrase.since or phrase.precision in ("month", "year"))
+                and re.search(r"\b(?:began|begun|erupted|started|broke out|since|outbreak|uprising|start)\b", text)
+            ):
+                draft.first, draft.last, draft.precision, draft.date_basis = phrase.first, published, "period", "context"
+                return
+
+
+def fill_setting(account: Account) -> None:
+    """Place, weapon and actor that another sentence about the same event tells: one before, or for a headline or lead one behind."""
+    drafts, readings = account.drafts, account.readings
+    own = [(d.place, d.weapon, d.actor) for d in drafts]
+    for i, draft in enumerate(drafts):
+        donors, alike = _donors(i, account)
+        if draft.place is None and not _UNNAMED_PLACE.search(draft.sentence.text):
+            told = [drafts[k].place if k < i else own[k][0] for k in alike]
+            draft.place = next((place for place in told if place), None) or _place_near(draft, readings)
+        if draft.scope == "cumulative":
+            continue
+        if draft.link.harm in ("captured", "missing"):
+            draft.weapon = None
+        elif draft.weapon == "ied":
+            draft.weapon = next(
+                (own[k][1] for k in donors if own[k][1] in ("suicide_bomb", "car_bomb")), "ied"
+            )  # "the blasts" of the car bombs
+        elif draft.weapon is None:
+            draft.weapon = next((own[k][1] for k in donors if own[k][1]), None) or _weapon_near(draft, readings)
+        if draft.actor is None:
+            draft.actor = next((own[k][2] for k in donors if own[k][2]), None) or _actor_near(draft, readings)
+    claimants = {r.claimed_by for r in readings if r.claimed_by}
+    if len(claimants) == 1:
+        claimant = claimants.pop()
+        for draft in drafts:
+            if draft.actor is None and draft.scope == "event" and not readings[draft.index].other_time and not readings[draft.index].fresh:
+                draft.actor = claimant
+
+
+_UNNAMED_PLACE = re.compile(
+    r"\bin\s+the\s+(?:[\w-]+\s+){1,3}of\s+the\s+(?:\w+\s+)?(?:city|town|village|country|capital|province)\b", re.IGNORECASE
+)
+
+
+def _donors(i: int, account: Account) -> tuple[list[int], list[int]]:
+    """The numbers of the claims about the same event, nearest first; and with them those of the same days shortly before."""
+    drafts, readings, draft = account.drafts, account.readings, account.drafts[i]
+    mentions = set(account.mentions(i))
+    found, alike = [], []
+    for k in sorted(mentions | set(account.around(i, 5, 3))):
+        other = drafts[k]
+        if not _may_lend(draft, other, readings, k in mentions):
+            continue
+        dated_alike = (draft.first, draft.last) == (other.first, other.last) or None in (draft.first, other.first)
+        if other.index <= draft.index:
+            near = draft.index - other.index <= 5 and not readings[draft.index].fresh
+            same = near and goes_on(draft, other, readings)
+            if near and draft.first is not None and (draft.first, draft.last) == (other.first, other.last):
+                alike.append(k)
+        else:
+            lead = draft.index <= 1 and other.index - draft.index <= 3
+            same = lead and goes_on(other, draft, readings) and not readings[other.index].fresh
+        if dated_alike and (same or k in mentions):
+            found.append(k)
+
+    def distance(k: int) -> tuple[bool, int, bool]:
+        return k not in mentions, abs(drafts[k].index - draft.index), k > i
+
+    return sorted(found, key=distance), sorted({*found, *alike}, key=distance)
+
+
+def _may_lend(draft: Draft, other: Draft, readings: list[Reading], mention: bool) -> bool:
+    """Whether nothing speaks against one event: another scope, time or place of their own."""
+    if other.scope != draft.scope or readings[draft.index].other_time != readings[other.index].other_time:
+        return False
+    if draft.place and other.place and draft.place not in other.place and other.place not in draft.place and not mention:
+        return False
+    # without a date of publication the words alone tell two days apart
+    undated = draft.dates and other.dates and draft.first is None and other.first is None
+    return not (undated and draft.date_text != other.date_text)
+
+
+def _place_near(draft: Draft, readings: list[Reading]) -> str | None:
+    """A place in the sentence before, or for a headline behind, that tells of the event without a number."""
+    order = (draft.index - 1, draft.index + 1) if draft.index <= 1 else (draft.index - 1,)
+    for index in order:
+        if 0 <= index < len(readings) and readings[index].places and not readings[draft.index].fresh and _tells_event(readings[index]):
+            return readings[index].places[0].text
+    return None
+
+
+def _tells_event(reading: Reading) -> bool:
+    return bool(reading.weapons) or any(
+        c.tag in "KGIDT" or is_one_of(c, "event_nouns") or is_one_of(c, "event_verbs") for c in reading.chunks
+    )
+
+
+def _actor_near(draft: Draft, readings: list[Reading]) -> str | None:
+    """Who acts in the claim's own sentence or the one before: "Gunmen stormed the village. Twelve people died." """
+    for index in (draft.index, draft.index - 1):
+        if index >= 0 and not (index < draft.index and (readings[draft.index].fresh or readings[draft.index].weapons)):
+            victims = [(c.start, c.end) for c in readings[index].chunks if c.tag in "Qqy"]
+            if actor := acting(readings[index].sentence.text, (*readings[index].speaker_spans, *victims)):
+                return actor
+    return None
+
+
+def _weapon_near(draft: Draft, readings: list[Reading]) -> str | None:
+    """A weapon in the sentence before, or for a headline behind."""
+    order = (draft.index - 1, draft.index + 1) if draft.index <= 1 else (draft.index - 1,)
+    for index in order:
+        if 0 <= index < len(readings) and readings[index].weapons and not readings[draft.index].fresh and not readings[index].links:
+            return readings[index].weapons[0].text
+    return None
