@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from functools import lru_cache
 
 from .attribution import Report
 from .chunks import is_one_of
@@ -225,7 +226,7 @@ def fill_setting(account: Account) -> None:
     own = [(d.place, d.weapon, d.actor) for d in drafts]
     for i, draft in enumerate(drafts):
         donors, alike = _donors(i, account)
-        if draft.place is None and not _UNNAMED_PLACE.search(draft.sentence.text):
+        if draft.place is None and not _is_unnamed_place(draft.sentence.text):
             told = [drafts[k].place if k < i else own[k][0] for k in alike]
             draft.place = next((place for place in told if place), None) or _place_near(draft, readings)
         if draft.scope == "cumulative":
@@ -251,6 +252,12 @@ def fill_setting(account: Account) -> None:
 _UNNAMED_PLACE = re.compile(
     r"\bin\s+the\s+(?:[\w-]+\s+){1,3}of\s+the\s+(?:\w+\s+)?(?:city|town|village|country|capital|province)\b", re.IGNORECASE
 )
+
+
+@lru_cache(maxsize=64)
+def _is_unnamed_place(text: str) -> bool:
+    """ "in the rebel-held sector of the city": a place of its own without a name, for which no other is borrowed."""
+    return _UNNAMED_PLACE.search(text) is not None
 
 
 def _donors(i: int, account: Account) -> tuple[list[int], list[int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from .attribution import Report, source_of
 from .chunks import Chunk, is_one_of
@@ -152,6 +153,8 @@ def _subordinate_from(text: str, draft: Draft, reading: Reading) -> int:
 def _own_date(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
     """The date phrase of the claim's own sentence: in its clause, nearest to the harm, and not one that dates the statement."""
     text = reading.sentence.text
+    if not reading.dates:
+        return
     after = _subordinate_from(text, draft, reading)
     following = re.search(r"\bfollowing\b", text[draft.trigger.end :])  # "tortured to death following their arrest last week"
     limit = draft.trigger.end + following.start() if following else len(text)
@@ -186,6 +189,12 @@ def _own_date(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
     draft.date_basis = best.basis if best.first else "none"
 
 
+@lru_cache(maxsize=64)
+def _is_background(text: str) -> bool:
+    """Whether a sentence speaks of a war as a whole: "since the conflict began"."""
+    return any_of("cumulative", "phrases").search(text) is not None
+
+
 def _scope(draft: Draft, reading: Reading) -> None:
     """cumulative: a running total since some start, or over a war."""
     text = reading.sentence.text.lower()
@@ -197,7 +206,7 @@ def _scope(draft: Draft, reading: Reading) -> None:
         return
     count = draft.chunk.quantity.count_min or draft.chunk.quantity.count or 0 if draft.chunk.quantity else 0
     if (
-        any_of("cumulative", "phrases").search(text)
+        _is_background(text)
         and (count >= 100 or draft.dates is None)
         and (draft.dates is None or draft.precision in ("year", "month", "none", "period"))
     ):

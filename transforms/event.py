@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from .draft import Draft, stated_number
 from .lexicon import any_of
@@ -41,8 +42,9 @@ class Account:
     def around(self, i: int, back: int, ahead: int) -> Iterator[int]:
         """The other claims up to so many sentences before and behind, in order."""
         index = self.drafts[i].index
-        for sentence in range(index - back, index + ahead + 1):
-            yield from (k for k in self.of_sentence.get(sentence, ()) if k != i and abs(k - i) <= MENTIONS)
+        for k in range(max(0, i - MENTIONS), min(len(self.drafts), i + MENTIONS + 1)):
+            if k != i and index - back <= self.drafts[k].index <= index + ahead:
+                yield k
 
 
 def _toll_key(draft: Draft) -> TollKey:
@@ -100,6 +102,11 @@ def refers_back(reading: Reading) -> bool:
     return points_back(reading.sentence.text)
 
 
+@lru_cache(maxsize=64)
+def _many_places(text: str) -> bool:
+    return any_of("many_places").search(text) is not None
+
+
 def goes_on(draft: Draft, donor: Draft, readings: list[Reading]) -> bool:
     """Whether a claim is about the event of an earlier one. A weapon or a place of its own that differs speaks against it."""
     another = draft.chunk.quantity is not None and draft.chunk.quantity.text.lower().startswith("another ")
@@ -111,7 +118,7 @@ def goes_on(draft: Draft, donor: Draft, readings: list[Reading]) -> bool:
         return draft.weapon == donor.weapon or refers_back(readings[draft.index])
     if refers_back(readings[draft.index]):
         return True
-    if any_of("many_places").search(donor.sentence.text):
+    if _many_places(donor.sentence.text):
         return True
     if draft.place and donor.place and draft.place not in donor.place and donor.place not in draft.place:
         return False

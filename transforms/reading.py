@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from .article import Article
 from .attribution import Report, Speakers, find_reports, find_speakers, headline_speaker
@@ -50,6 +51,7 @@ def _opens_elsewhere(places: list[Found], readings: list[Reading]) -> bool:
 _DEFINITE = re.compile(r"\b(?:the|this|that|same)\s+(?:\w+\s+)?$", re.IGNORECASE)
 
 
+@lru_cache(maxsize=64)  # asked for each claim of a sentence
 def points_back(text: str) -> bool:
     """Whether a sentence speaks of an event as known: "the attack", "the same blast"."""
     return any(_DEFINITE.search(text, max(0, noun.start() - 30), noun.start()) for noun in any_of("event_nouns").finditer(text))

@@ -134,7 +134,7 @@ def _read_place(sentence: str, begin: int) -> tuple[int, int] | None:
 
 
 def _is_placed(sentence: str, preposition: int, span: tuple[int, int]) -> bool:
-    """"the town of Omagh", "the shelling of Lysychansk", "to al-Thawra hospital", but not "the procession of Benazir Bhutto"."""
+    """ "the town of Omagh", "the shelling of Lysychansk", "to al-Thawra hospital", but not "the procession of Benazir Bhutto"."""
     kind = sentence[span[0] : span[1]].split()[-1].lower()
     return kind in english()["place_kinds"] or _place_of().search(sentence, max(0, preposition - 25), preposition) is not None
 
@@ -303,6 +303,10 @@ def _clean_actor(text: str) -> str | None:
     return None if any(w.lower().strip(",.") in english()["weekdays"] for w in words) else cleaned
 
 
+REACH = 400
+"""Characters around a verb in which its subject or agent is looked for."""
+
+
 def actor_of(
     sentence: str, verb: tuple[int, int], active: bool, victims: tuple[int, int], clause: tuple[int, int], taken: list[tuple[int, int]]
 ) -> str | None:
@@ -319,7 +323,7 @@ def actor_of(
         for match in patterns["by"].finditer(sentence, verb[1], min(clause[1], verb[1] + 120)):
             if match.group().startswith("by") and free(*match.span("who")) and re.search(r"[a-z]{3}", match["who"]):
                 return _clean_actor(match["who"])
-    stretch = (clause[0], verb[0]) if active else clause
+    stretch = (max(clause[0], verb[0] - REACH), verb[0]) if active else (clause[0], min(clause[1], verb[1] + REACH))
     for name in ("owner", "by"):
         for match in patterns[name].finditer(sentence, *stretch):
             if free(*match.span("who")) and (name == "owner" or match.group().startswith("by")):
