@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from .chunks import Chunk
+from .chunks import Chunk, is_one_of
 from .lexicon import Entry, Phrases, any_of, english, grammar, phrase_set, split_words
 from .sentences import Sentence
 from .sources import Mention, registry
@@ -393,6 +393,11 @@ def _with_full_name(text: str, speaker: Speaker, floor: int) -> Speaker:
     return speaker
 
 
+def _head(words: list[Chunk]) -> Chunk:
+    """The head of a noun phrase: its last word before a preposition."""
+    return next((words[k - 1] for k, word in enumerate(words) if word.tag in "po" and k), words[-1])
+
+
 def _clause_subject(text: str, sentence: Sentence, before: list[Chunk], floor: int, verb_start: int) -> Speaker | None:
     """A body that no list knows as the whole subject of its clause: "The doctors' committee of West Darfur | put the toll at 137"."""
     words: list[Chunk] = []
@@ -411,8 +416,8 @@ def _clause_subject(text: str, sentence: Sentence, before: list[Chunk], floor: i
     ):
         return None
     start, end = sentence.start + words[0].start, sentence.start + words[-1].end
-    if words[0].tag == "x" and len(words) == 1:
-        return None
+    if (words[0].tag == "x" and len(words) == 1) or is_one_of(_head(words), "event_nouns"):
+        return None  # "the attack in a statement posted online"
     return Speaker(start, end, text[start:end], _snake(text[start:end]), None, "unknown")
 
 
@@ -487,6 +492,8 @@ def find_reports(text: str, sentence: Sentence, chunks: list[Chunk], speakers: l
             unknown = _unknown_before(text, floor, verb_start)
             named = known.known(unknown.text) if unknown else None
             speaker = replace(named, start=unknown.start, end=unknown.end, text=unknown.text) if named and unknown else unknown
+        if speaker is None and reports and re.search(r"\b(?:and|but)\s+$", text[sentence.start : verb_start]):
+            speaker = reports[-1].speaker  # "claimed the attack and said it had killed 50"
         if speaker is None and not relative:
             speaker = _clause_subject(text, sentence, chunks[:i], floor, verb_start)
         if speaker is None and verb not in ("told", "tells", "telling", "informed"):

@@ -201,7 +201,7 @@ def _noun_phrase(row: _Row, i: int, quantity: Quantity) -> tuple[str, int, Entry
             continue
         if entry.tag in "NX":
             after = row.entry_at(behind) if behind < len(row.words) else None
-            if after and after[0].tag == "R" and noun is not None and entry.tag == "N":
+            if after and after[0].tag == "R" and noun is not None and entry.tag == "N" and not quantity.bare_article:
                 break  # "killed 17 people activists said": the second noun speaks
             if entry.tag == "N" and after and after[0].tag == "R" and j > i and adjective:
                 adjective = None

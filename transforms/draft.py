@@ -150,6 +150,16 @@ def _subordinate_from(text: str, draft: Draft, reading: Reading) -> int:
     return begin
 
 
+def _anothers(draft: Draft, reading: Reading, phrase: DatePhrase) -> bool:
+    """Whether a "since" belongs to a later clause with its own subject: "31 were hurt and 260 have been killed since 19 September"."""
+    chunks = reading.chunks
+    return any(
+        link.count < link.trigger and max(draft.chunk.end, draft.trigger.end) <= chunks[link.count].start < phrase.begin
+        for link in reading.links
+        if link.count < len(chunks) and link.trigger != draft.link.trigger
+    )
+
+
 def _own_date(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
     """The date phrase of the claim's own sentence: in its clause, nearest to the harm, and not one that dates the statement."""
     text = reading.sentence.text
@@ -161,6 +171,7 @@ def _own_date(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
     usable = [
         d for d in reading.dates if not dates_statement(reading, d) and not d.stop < after and d.begin < limit
     ]  # "police met on Friday after 12 died"
+    usable = [d for d in usable if not (d.since and _anothers(draft, reading, d))]
     if draft.link.rule == "toll":  # "the toll rose to 39 on Tuesday" dates the toll
         usable = [d for d in usable if d.begin < draft.chunk.start or d.since]
     if draft.trigger.tag in "KD":
@@ -201,6 +212,9 @@ def _scope(draft: Draft, reading: Reading) -> None:
     if draft.dates is not None and draft.dates.since:
         draft.scope = "cumulative"
         return
+    if draft.precision in ("year", "period") and (stated_number(draft) or 0) >= YEARLY and not any_of("event_nouns").search(text):
+        draft.scope = "cumulative"  # "6,878 civilians were killed in 2016", but "the 1982 massacre that killed 10,000"
+        return
     if _so_far(draft):
         draft.scope = "cumulative"
         return
@@ -213,6 +227,8 @@ def _scope(draft: Draft, reading: Reading) -> None:
         draft.scope = "cumulative"
 
 
+YEARLY = 50
+"""Victims of a whole year, told without an event: from here on it is a sum."""
 MANY = 400
 """A number of victims that one event rarely has: "has killed some 1,400 people in the country" is a running total."""
 

@@ -285,6 +285,9 @@ def _harm_adjectives(chunks: list[Chunk]) -> list[Link]:
     ]
 
 
+_SPEAKS = re.compile(r"R(?![KDIbcfadx]*[KDI])")  # "two witnesses said", but "20 people reported killed"
+
+
 def _named_singles(chunks: list[Chunk]) -> None:
     """ "Adel Termos, a father of two, was killed": the one person is counted where the name stands."""
     for i, chunk in enumerate(chunks):
@@ -292,7 +295,7 @@ def _named_singles(chunks: list[Chunk]) -> None:
             first = i - 1
             while first > 0 and chunks[first - 1].tag == "w" and chunks[first - 1].text[0].isupper():
                 first -= 1
-            if first < i - 1 and (first == 0 or chunks[first - 1].tag != "p"):
+            if first < i - 2 and (first == 0 or chunks[first - 1].tag != "p"):
                 start, end = chunks[first].start, chunks[i - 2].end
                 name = " ".join(c.text for c in chunks[first : i - 1])
                 chunk.quantity = replace(chunk.quantity, start=start, end=end, text=name)
@@ -580,6 +583,9 @@ def _single_links(chunks: list[Chunk], row: str, links: dict[int, Link], voices:
 def link_counts(sentence: str, chunks: list[Chunk]) -> tuple[list[Chunk], list[Link]]:
     """The chunks (harm pairs merged) and the links of one sentence, in the order of their counts."""
     chunks = _merge_pairs(_merge_tolls(chunks))
+    row = tags(chunks)
+    for i in [i for i, tag in enumerate(row) if tag == "Q" and _SPEAKS.match(row, i + 1)]:
+        chunks[i].tag = "N"
     row = tags(chunks)
     counts = [i for i, tag in enumerate(row) if tag in "Qqy"]
     triggers = [i for i, tag in enumerate(row) if tag in "KGID"]

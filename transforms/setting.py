@@ -225,7 +225,7 @@ def _actor_patterns() -> dict[str, re.Pattern[str]]:
     nouns = _either(english()["actors"])
     noun_phrase = (
         r"(?:(?:the|a|an|two|three|four|some|suspected|unidentified|unknown|armed)\s+)?"
-        rf"(?:[\w’'-]+\s+){{0,4}}?(?i:{nouns})\b(?:\s+(?:or|and)\s+[\w-]+\s+(?i:{nouns})\b)?"
+        rf"(?:[\w’'-]+\s+){{0,4}}?(?i:{nouns})\b(?!-)(?:\s+(?:or|and)\s+[\w-]+\s+(?i:{nouns})\b)?"
     )
     named = rf"(?:the\s+)?{_NAME}(?:[\s-]+(?:(?:and|or|of|al)\s+)?{_NAME}){{0,4}}(?:\s+(?i:{nouns}|jihadists|group))?"
     weapon_words = _either(

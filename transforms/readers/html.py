@@ -35,6 +35,8 @@ def page(data: bytes, source_file: str, number: int, *, url: str | None = None, 
         return Reject(source_file, number, "no_text", "an empty page")
     try:
         return _extract(text, source_file, number, url)
+    except ImportError:
+        raise  # a broken installation is no fault of the page
     except Exception as error:  # hostile markup makes parsers fail in ways they do not list
         return Reject(source_file, number, "no_text", f"a page that cannot be parsed: {type(error).__name__}")
 
