@@ -55,7 +55,8 @@ def _patterns() -> tuple[re.Pattern[str], dict[str, str], dict[str, str]]:
           | (?P<vague> {_alternatives(list(vague))}) \b
           | (?P<none> {_alternatives(numbers["none"] + numbers["nobody"])}) \b
           | (?P<number> {number})
-          | (?P<article> {_alternatives(numbers["articles"])}) \b (?! \s+ (?: \w+ \s+ )? (?: condition | state | coma ) \b | \s+ family \s+ of \s )
+          | (?P<article> {_alternatives(numbers["articles"])}) \b
+            (?! \s+ (?: \w+ \s+ )? (?: condition | state | coma ) \b | \s+ family \s+ of \s )   # "in a critical condition"
         )
         (?![\w°%]) (?! [./:,]\d ) (?! -\w )       # nor in front of one: 5th, 12.30, 32-year-old, 2016/10
         (?P<after> \s+ (?: {_alternatives([p for ps in lexicon["qualifiers_after"].values() for p in ps])}) \b )?
