@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 if TYPE_CHECKING:
-    from transforms.article import Article
+    from collections.abc import Iterator
+
+    from transforms.article import Article, Record, Reject
     from transforms.claim import Claim
 
 EXIT_CODES = (
@@ -63,7 +65,7 @@ def ingest(
     published: Published = None,
     outlet: Outlet = None,
     manifest: Annotated[Path | None, typer.Option(metavar="FILE.csv", help="Columns file, published, outlet, url.")] = None,
-    max_mb: Annotated[float, typer.Option(metavar="MB", min=0.001, help="Reject a larger page or text, or record of a larger file.")] = 50,
+    max_mb: Annotated[float, typer.Option(metavar="MB", min=0.001, max=100_000, help="Reject larger pages, texts and records.")] = 50,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with status 1 where anything was rejected.")] = False,
 ) -> None:
     """Read article files and put their articles and claims into the tables.
@@ -95,10 +97,15 @@ def ingest(
 
 
 def _day(text: str | None) -> date | None:
+    from transforms.published import YEARS
+
     try:
-        return date.fromisoformat(text) if text else None
+        day = date.fromisoformat(text) if text else None
     except ValueError:
         _stop(f"--published {text}: not a date; write it as YYYY-MM-DD", USAGE)
+    if day and day.year not in YEARS:
+        _stop(f"--published {text}: a year from {YEARS[0]} to {YEARS[-1]} is wanted", USAGE)
+    return day
 
 
 def _check_paths(paths: list[str], manifest: Path | None) -> None:
@@ -130,14 +137,14 @@ def extract(
     from flows.listing import listing, reject_line
     from transforms.article import Record, Reject, build_article
     from transforms.claims import extract as extract_claims
-    from transforms.readers import read, read_bytes
+    from transforms.readers import read_bytes
 
     day = _day(published)
     if file != "-" and not os.path.lexists(file):
         _stop(f"no such file: {file}", USAGE)
     width = shutil.get_terminal_size((160, 24)).columns
     found: list[tuple[Article, list[Claim]]] = []
-    for item in read_bytes(sys.stdin.buffer.read(), "-") if file == "-" else read(Path(file)):
+    for item in read_bytes(sys.stdin.buffer.read(), "-") if file == "-" else _read_any(Path(file)):
         article = build_article(item, told=day, outlet=outlet) if isinstance(item, Record) else item
         if isinstance(article, Reject):
             typer.echo(reject_line(article), err=True)
@@ -149,6 +156,13 @@ def extract(
         typer.echo(_claims_json(found))
     if not found:
         raise typer.Exit(REJECTED)
+
+
+def _read_any(path: Path) -> Iterator[Record | Reject]:
+    """A file's records; here a pipe will do as well, such as the shell's `<(curl ...)`."""
+    from transforms.readers import read, read_bytes
+
+    return read_bytes(path.read_bytes(), str(path)) if path.is_fifo() else read(path)
 
 
 def _claims_json(found: list[tuple[Article, list[Claim]]]) -> str:

@@ -27,7 +27,7 @@ from prefect.utilities.annotations import quote
 
 from flows.listing import reject_line
 from flows.progress import courtesy, progress
-from transforms.article import Article, Record, Reject, build_article
+from transforms.article import Article, Record, Reject, build_article, clean
 from transforms.claim import Claim
 from transforms.claims import extract
 from transforms.lexicon import lexicon_version
@@ -193,7 +193,8 @@ def _sound(found: Sequence[tuple[Article, list[Claim]]], run: Run, failed: list[
 
 def _failed(source_file: str, record: int, error: Exception) -> Reject:
     at = traceback.extract_tb(error.__traceback__)[-1]
-    return Reject(source_file, record, "extraction_failed", f"{type(error).__name__}: {error} ({Path(at.filename).name}, line {at.lineno})")
+    what = f"{type(error).__name__}: {clean(str(error))}"
+    return Reject(source_file, record, "extraction_failed", f"{what} ({Path(at.filename).name}, line {at.lineno})")
 
 
 @task(name="commit", cache_policy=NO_CACHE)
@@ -220,6 +221,8 @@ def _unseen(articles: Iterable[Article], store: Tables, seen: set[str], summary:
 
 def _commit(store: Tables, run: Run, waiting: list[Extracted], rejects: list[Reject], summary: Summary) -> None:
     done = commit_batches(_whole(store), _whole(run), _whole(list(waiting)), _whole(list(rejects)))
+    # Another run may have put some of these into the tables since this one opened them.
+    summary.known += sum(part.articles.num_rows for part in waiting) - done.new - done.changed
     summary.new += done.new
     summary.changed += done.changed
     summary.claims += done.claims
@@ -237,7 +240,7 @@ def _figures(summary: Summary, paths: Sequence[str]) -> dict[str, object]:
     return {
         "seconds": round(summary.seconds, 3),
         "code_version": version("tollbook"),
-        "paths": "\n".join(paths),
+        "paths": "\n".join(os.fsencode(path).decode("utf-8", "backslashreplace") for path in paths),
         "files": summary.files,
         "articles_new": summary.new,
         "articles_changed": summary.changed,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ from flows.cli import app
 from flows.listing import listing
 from tests.conftest import a_claim, an_article
 from transforms.schema import TABLES, names
+from transforms.store import open_tables
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (
@@ -150,3 +152,24 @@ def test_a_listing_fits_the_line() -> None:
         assert "dozens" in text
     assert "killed (denied, part of 1)" in listing(article, [long, part], 150)
     assert "1. killed: 2 people" in listing(article, [long, part], 60)
+
+
+def test_a_broken_marker_of_tables_is_named(dispatch: Path, tmp_path: Path) -> None:
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables" / ".tollbook.json").write_text("{")
+    with pytest.raises(OSError, match=r"tollbook\.json is broken; write"):
+        open_tables(tmp_path / "tables")
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_of_another_age_is_wrong_usage(dispatch: Path, day: str) -> None:
+    status, _, err = invoke("extract", str(dispatch), "--published", day)
+    assert status == 2 and "a year from 1900" in err
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_extract_reads_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with subprocess.Popen(["sh", "-c", 'printf %s "$0" > "$1"', TEXT, str(tmp_path / "pipe")]):
+        status, out, _ = invoke("extract", str(tmp_path / "pipe"))
+    assert status == 0 and "at least 12" in out

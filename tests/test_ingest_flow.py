@@ -156,3 +156,7 @@ def test_the_summary_caps_the_rejects_and_says_so() -> None:
     summary = Summary("run", "tables", files=1, rejects=30, first_rejects=[Reject("a.jsonl", n, "no_text") for n in range(1, 21)])
     lines = summary_lines(summary)
     assert "  a.jsonl, record 20: no_text" in lines and "  and 10 more, see tables/rejects/" in lines
+
+
+def test_a_path_that_is_no_utf8_is_written_down_all_the_same() -> None:
+    assert str(module._figures(Summary("r", "t"), ["a", "b\udcff"])["paths"]) == "a\nb\\xff"

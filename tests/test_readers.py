@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 import json
 import os
 import subprocess
 import sys
+import time
 import zlib
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from transforms.article import REJECT_REASONS, Article, Record, Reject, build_article
-from transforms.readers import find_files, read, read_bytes
+from transforms.readers import TABLES_MARKER, find_files, read, read_bytes
 from transforms.readers.manifest import ManifestRow, load_manifest, lookup
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
@@ -416,6 +420,8 @@ def test_manifest(tmp_path: Path) -> None:
         ("file,published\na.txt,2016-10-01\n,2016-10-01\n", "line 3: no file"),
         ("file,published\na.txt,2016-10-01\na.txt,2016-10-02\n", "line 3: .*twice"),
         ("file,published\na.txt\n", "line 2: .*cells"),
+        ("file,published\na.txt,0001-01-01\n", "line 2: .*year"),
+        ("file,published,file\na.txt,2016-10-01,b.txt\n", "line 1: .*twice"),
     ],
 )
 def test_a_wrong_manifest_says_where_and_what_to_do(tmp_path: Path, text: str, message: str) -> None:
@@ -459,3 +465,92 @@ def test_dates_of_the_saved_pages() -> None:
         # A page was saved several times; the version at hand is the one whose first paragraph it holds.
         versions = [v for v in expected[path.name.split(".")[0]] if "".join(filter(str.isalnum, v["first_paragraph"][0][:60])) in flat]
         assert [v["publishing_date"][:10] for v in versions] == [item.published]
+
+
+def test_a_manifest_that_is_no_utf8_or_no_csv_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.csv"
+    long = b"file,outlet\na.txt," + b"x" * 200_000
+    for content, message in ((b"file,outlet\na.txt,Caf\xe9\n", "save it as CSV UTF-8"), (long, "no valid CSV")):
+        path.write_bytes(content)
+        csv.field_size_limit(131_072)
+        with pytest.raises(ValueError, match=rf"manifest\.csv: .*{message}"):
+            load_manifest(path)
+
+
+# --- what an attacker sends
+
+
+def test_many_comments_before_a_page_are_read_at_once() -> None:
+    page = "<!-- a -->" * 5_000 + f"<table><tr><td>{STORY}"
+    began = time.monotonic()
+    got(page, "page")
+    assert time.monotonic() - began < 5
+
+
+def test_a_parser_that_fails_rejects_its_file_only() -> None:
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"text": [LONG], "published": pa.array([10**18], pa.timestamp("us"))}), buffer)
+    assert reasons(got(buffer.getvalue(), "far.parquet")) == ["damaged"]
+
+
+def test_a_field_nested_too_deeply_rejects_its_line_only() -> None:
+    deep = '{"text": ' + "[" * 450 + '"a"' + "]" * 450 + "}"
+    deeper = '{"text": ' + '{"value": ' * 900 + '"a"' + "}" * 901
+    lines = "\n".join([deep, deeper, json.dumps({"text": LONG})])
+    assert reasons(got(lines, "deep.jsonl"))[-1] == "record"
+
+
+def test_keys_that_cannot_be_written_are_told_of_all_the_same() -> None:
+    (item,) = got('{"\\ud800": 1}', "key.jsonl")
+    assert isinstance(item, Reject) and item.detail and item.detail.encode()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_in_an_ingest_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert reasons(list(read(tmp_path / "pipe"))) == ["unreadable"]
+
+
+def test_a_link_that_leads_to_itself(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    assert reasons(list(read(tmp_path / "loop"))) == ["unreadable"]
+
+
+def test_tables_are_not_read_as_articles(tmp_path: Path) -> None:
+    table = tmp_path / "tables" / "articles" / "2016-10.parquet"
+    table.parent.mkdir(parents=True)
+    table.write_bytes(b"PAR1")
+    (tmp_path / "tables" / TABLES_MARKER).write_text("{}")
+    (tmp_path / "story.txt").write_text(STORY)
+    assert find_files([str(tmp_path)]) == [tmp_path / "story.txt"]
+    assert find_files([str(tmp_path / "**")]) == [tmp_path / "story.txt"]
+    for named in (tmp_path / "tables", table.parent, table):
+        with pytest.raises(ValueError, match="own tables"):
+            find_files([str(named)])
+
+
+def test_a_bad_line_of_a_csv_file_costs_one_row() -> None:
+    rows = [b"text,id", f'"{STORY}",1'.encode(), b"\x81\x8d\x8f\x90\x9d" * 4 + b",2", f'"{STORY}",3'.encode()]
+    items = got(b"\n".join(rows), "rows.csv")
+    assert reasons(items) == ["record", "undecodable", "record"]
+    blank = got(b"\n\n" + rows[0] + b"\n" + rows[1], "blank.csv")
+    assert reasons(blank) == ["record"]
+    (_, left_open) = got(f'text,id\n"{STORY}",1\n"{STORY},2\n{STORY},3', "quote.csv")
+    assert isinstance(left_open, Reject) and "no row after it" in str(left_open.detail)
+
+
+def test_a_title_of_dashes_takes_no_time() -> None:
+    began = time.monotonic()
+    build_article(Record("x", 1, LONG, title="- " * 20_000))
+    assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize("number", ["-9999999999999", "-99999999999", "99999999999999999999"])
+def test_a_date_far_off_is_no_date(number: str) -> None:
+    article = build_article(Record("x", 1, LONG, published=number))
+    assert isinstance(article, Article) and article.published is None
+
+
+def test_an_outlet_that_is_told_is_cleaned() -> None:
+    article = build_article(Record("x", 1, LONG), outlet="The\x00 Daily\udcff")
+    assert isinstance(article, Article) and article.outlet and "\x00" not in article.outlet and article.outlet.encode()

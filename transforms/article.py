@@ -108,7 +108,7 @@ def build_article(
         return Reject(record.source_file, record.record, "not_english", f"language {language}")
     published, basis = settle_published(record, told or (manifest.published if manifest else None))
     url = record.url or (manifest.url if manifest else None)
-    name = outlet or (manifest.outlet if manifest else None) or record.outlet or outlet_of(url)
+    name = clean_line(outlet) or (manifest.outlet if manifest else None) or record.outlet or outlet_of(url)
     identity = (url, None, None) if url else (None, name, record.external_id)
     return Article(
         article_id=content_hash(*identity, text),
@@ -130,7 +130,7 @@ def build_article(
 
 def outlet_of(url: str | None) -> str | None:
     """The host of an address without `www.`, in lower case; null for no address or one without a host."""
-    match = re.match(r"(?:[a-z][a-z0-9+.-]*:)?//(?:[^/?#@]*@)?([^/?#:@]+)", url or "", re.IGNORECASE)
+    match = re.match(r"(?:[a-z][a-z0-9+.-]*:)?//(?:[^/?#@]*@)?([^/?#:@\[\]]+)", url or "", re.IGNORECASE)
     return match.group(1).lower().removeprefix("www.") or None if match else None
 
 
@@ -160,7 +160,7 @@ def compose_text(title: str | None, body: str) -> str:
 def headline_variants(title: str) -> list[str]:
     """The headline as given, then without what sites append to it: "Blast kills six - World - Daily Mail" gives "Blast kills six" too."""
     variants = [title.strip()]
-    while (cut := re.match(r"(.*\S)\s+[-–—|•·:»]\s+\S[^|]{0,40}$", variants[-1])) and len(cut[1].split()) >= 3:
+    while len(variants) < 5 and (cut := re.match(r"(.*\S)\s+[-–—|•·:»]\s+\S[^|]{0,40}$", variants[-1])) and len(cut[1].split()) >= 3:
         variants.append(cut[1])
     return variants
 
@@ -187,7 +187,7 @@ def clean(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CHARACTERS).strip()
 
 
-def _clean_line(text: str | None) -> str | None:
+def clean_line(text: str | None) -> str | None:
     """A value of one line: white space runs become one space; null where nothing is left."""
     return " ".join(clean(text).split()) or None if text else None
 
@@ -196,9 +196,9 @@ def _cleaned(record: Record) -> Record:
     return replace(
         record,
         body=clean(record.body),
-        external_id=_clean_line(record.external_id),
-        url=_clean_line(record.url),
-        title=_clean_line(record.title),
-        outlet=_clean_line(record.outlet),
-        published=_clean_line(record.published),
+        external_id=clean_line(record.external_id),
+        url=clean_line(record.url),
+        title=clean_line(record.title),
+        outlet=clean_line(record.outlet),
+        published=clean_line(record.published),
     )

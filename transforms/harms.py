@@ -156,6 +156,8 @@ def _candidate(chunks: list[Chunk], row: str, voices: dict[int, str | None], c: 
     harm = trigger.entry.harm if trigger.entry else None
     if harm is None or not _usable(chunks[c], trigger):
         return None
+    if trigger.tag == "D" and row[t + 1 : t + 2] == "X":
+        return None  # "3 dead phones"
     if c < t:
         gap, rules = re.sub(r"^o[xe]*[Qq]", "", row[c + 1 : t]), _RULES_TO_THE_RIGHT  # "26 of the 32 militants had been killed"
         if trigger.tag == "K" and voices.get(t) != "passive":
@@ -505,6 +507,8 @@ def _reality(sentence: str, chunks: list[Chunk], link: Link) -> str | None:
             before = sentence[max(chunks[link.count].end, start - 60) : start]
         if _unreal().search(before):
             return None
+    if _taken_back().match(sentence, max(trigger.end, chunks[link.count].end)) or _is_rate(sentence, chunks[link.count]):
+        return None
     denial = _denial().search(sentence[max(0, first - 120) : first])
     if denial and not re.search(r"[;]|\bbut\b|\bwhile\b|\badding\b|respons|involve|role|link|accus|charge|attack", denial["between"]):
         return "denied"
@@ -522,6 +526,22 @@ def _unreal() -> re.Pattern[str]:
         r"(?:\s+(?:have|be|been|has|also|even|to|as|it|they|he|leave|cause|see|cost|mean|claim|result in))*\s*$",
         re.IGNORECASE,
     )
+
+
+@cache
+def _taken_back() -> re.Pattern[str]:
+    return re.compile(rf"\s+(?:{_phrases('unreal_after')})(?!\w)", re.IGNORECASE)
+
+
+_OF_HOW_MANY = re.compile(r"(?:\b(?:one|two|three|five|nine)|\d)\s+in\s+(?:every\s+)?$", re.IGNORECASE)
+
+
+def _is_rate(sentence: str, count: Chunk) -> bool:
+    """Whether the count is what others are measured by, "one in three soldiers", or whose things they are, "5 dead soldiers' diaries"."""
+    if count.quantity is None or _OF_HOW_MANY.search(sentence, 0, count.quantity.start):
+        return True
+    owner = re.compile(r"['’]\s+[a-z]").match(sentence, count.end)
+    return owner is not None and not re.search(r"(?<!\w)['‘]", sentence[: count.start])
 
 
 @cache
@@ -584,7 +604,7 @@ def link_counts(sentence: str, chunks: list[Chunk]) -> tuple[list[Chunk], list[L
     """The chunks (harm pairs merged) and the links of one sentence, in the order of their counts."""
     chunks = _merge_pairs(_merge_tolls(chunks))
     row = tags(chunks)
-    for i in [i for i, tag in enumerate(row) if tag == "Q" and _SPEAKS.match(row, i + 1)]:
+    for i in [i for i, tag in enumerate(row) if tag in "Qq" and _SPEAKS.match(row, i + 1)]:
         chunks[i].tag = "N"
     row = tags(chunks)
     counts = [i for i, tag in enumerate(row) if tag in "Qqy"]

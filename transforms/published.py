@@ -80,8 +80,11 @@ def metadata_date(text: str) -> date | None:
 
 
 def _epoch_day(number: float) -> date | None:
-    seconds = number / 1000 if number >= 1e11 else number  # 1e11 seconds is the year 5138
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    seconds = number / 1000 if abs(number) >= 1e11 else number  # 1e11 seconds is the year 5138
+    try:
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    except OverflowError:
+        return None
     return moment.date() if moment.year in YEARS else None
 
 

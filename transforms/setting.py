@@ -224,8 +224,8 @@ def weapon_at(found: list[Found], anchor: int, clause: tuple[int, int]) -> str |
 def _actor_patterns() -> dict[str, re.Pattern[str]]:
     nouns = _either(english()["actors"])
     noun_phrase = (
-        r"(?:(?:the|a|an|two|three|four|some|suspected|unidentified|unknown|armed)\s+)?"
-        rf"(?:[\w’'-]+\s+){{0,4}}?(?i:{nouns})\b(?!-)(?:\s+(?:or|and)\s+[\w-]+\s+(?i:{nouns})\b)?"
+        r"(?:\b(?:the|a|an|two|three|four|some|suspected|unidentified|unknown|armed)\s+)?"
+        rf"(?:[\w’'-]+\s+){{0,4}}?\b(?i:{nouns})\b(?!-)(?:\s+(?:or|and)\s+[\w-]+\s+(?i:{nouns})\b)?"
     )
     named = rf"(?:the\s+)?{_NAME}(?:[\s-]+(?:(?:and|or|of|al)\s+)?{_NAME}){{0,4}}(?:\s+(?i:{nouns}|jihadists|group))?"
     weapon_words = _either(
@@ -297,10 +297,23 @@ def _clean_actor(text: str) -> str | None:
             words.pop(0)
         else:
             break
+    inner = [grammar().match([word.lower()], 0) for word in words[1:]]
+    if any(entry is not None and entry.tag == "p" for entry in inner):
+        return None  # "a chemical attack on rebel": the noun is where it happened, not who did it
+    said = [i for i, entry in enumerate(inner, 1) if entry is not None and entry.tag in "RcvKGbh" and words[i].islower()]
+    if said:
+        return _clean_actor(" ".join(words[said[-1] + 1 :]))  # "a monitor said warplanes", "a reporter that militants"
     cleaned = " ".join(words)
+    if words and (words[0].lower() == "no" or cleaned.lower() in english()["numbers"]["units"]):
+        return None  # "no group claimed it", "two rockets"
     if len(words) > MAX_ACTOR or len(cleaned) < 3 or cleaned.lower() in ("air", "the", "an") or re.search(r"\d{4}", cleaned):
         return None
     return None if any(w.lower().strip(",.") in english()["weekdays"] for w in words) else cleaned
+
+
+@cache
+def _backing() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{_either(english()['backing'])})\s+$", re.IGNORECASE)
 
 
 REACH = 400
@@ -326,15 +339,19 @@ def actor_of(
     stretch = (max(clause[0], verb[0] - REACH), verb[0]) if active else (clause[0], min(clause[1], verb[1] + REACH))
     for name in ("owner", "by"):
         for match in patterns[name].finditer(sentence, *stretch):
+            if name == "by" and _backing().search(sentence, stretch[0], match.start()):
+                continue
             if free(*match.span("who")) and (name == "owner" or match.group().startswith("by")):
                 found = _clean_actor(match["who"])
                 if found:
                     return found
-    if active:
+    if active and not any_of("two_sides").search(sentence, *stretch):
         best = None
-        for match in patterns["subject"].finditer(sentence, *stretch):
+        behind_speaker = max([stretch[0], *(end for _, end in taken if end <= stretch[1])])  # "a monitor said | warplanes killed"
+        for match in patterns["subject"].finditer(sentence, behind_speaker, stretch[1]):
             if free(*match.span("who")) and any_of("actors").search(match["who"]):
                 best = _clean_actor(match["who"])
-                break
+                if best:
+                    break
         return best or _plain_subject(sentence[stretch[0] : stretch[1]])
     return None

@@ -25,10 +25,11 @@ import pyarrow.parquet as pq
 
 from transforms.article import PUBLISHED_BASES, Article, Reject
 from transforms.claim import Claim
+from transforms.readers import TABLES_MARKER
 from transforms.schema import TABLES, VERSION, check, from_columns, from_rows, names
 from transforms.syndication import syndication_id
 
-MARKER, LOCK, JOURNAL = ".tollbook.json", ".lock", ".journal.json"
+MARKER, LOCK, JOURNAL = TABLES_MARKER, ".lock", ".journal.json"
 UNDATED = "undated"
 
 # What a later run may tell otherwise of an article. Where it was read (source_file, record) is not among it: a copy elsewhere is no news.
@@ -114,7 +115,10 @@ def _refuse_newer(root: Path) -> None:
     marker = root / MARKER
     if not marker.exists():
         return
-    version = json.loads(marker.read_text(encoding="utf-8"))["version"]
+    try:
+        version = json.loads(marker.read_text(encoding="utf-8"))["version"]
+    except (ValueError, KeyError, TypeError):
+        raise OSError(f"{marker} is broken; write {{\"version\": {VERSION}}} into it, or name another folder") from None
     if version > VERSION:
         raise NewerTables(f"{root} has table version {version}, this tollbook knows up to {VERSION}: install a newer tollbook")
 

@@ -30,11 +30,15 @@ JSON_SUFFIXES = {".json", ".jsonl", ".ndjson", ".jsonlines"}
 CSV_SUFFIXES = {".csv", ".tsv"}
 HTML_SUFFIXES = {".html", ".htm", ".xhtml"}
 NO_ARTICLES = {"readme", "license", "licence", "changelog", "contributing", "copying", "notice", "authors", "makefile", "requirements"}
+TABLES_MARKER = ".tollbook.json"
+"""The file that marks a folder as the root of tables."""
 UNFINISHED = {".part", ".tmp", ".crdownload", ".download"}
 
 _JSON_START = re.compile(rb'\s*(?:\{\s*["}]|\[\s*[{\]])')
 _HTML_START = re.compile(
-    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|meta|title|article|div|p)\b", re.IGNORECASE | re.DOTALL
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?>.*?-->)\s*+)*+"  # atomic: many comments must not be read in ever more ways
+    rb"<(?:!doctype\s+html|html|head|body|meta|title|article|div|p)\b",
+    re.IGNORECASE | re.DOTALL,
 )
 
 
@@ -43,6 +47,9 @@ def read(path: Path, *, max_bytes: int = MAX_BYTES) -> Iterator[Record | Reject]
 
     `max_bytes` limits the unpacked content of a page or text, and one record of the formats that hold many.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        yield Reject(file_name(path), None, "unreadable", "no regular file")  # a pipe would be waited for, for ever
+        return
     try:
         source = open_source(path, max_bytes)
     except Unreadable as problem:
@@ -75,6 +82,8 @@ def _read_source(source: Source) -> Iterator[Record | Reject]:
     except Unreadable as problem:
         # With records already given, the trouble lies at the one after the last; else the whole file is meant.
         yield Reject(source.name, seen + 1 if seen else None, problem.reason, problem.detail)
+    except Exception as error:  # parsers fail on hostile files in ways that they do not list, and one file must not stop a run
+        yield Reject(source.name, seen + 1 if seen else None, "damaged", f"{type(error).__name__}: {error}"[:200])
 
 
 def format_of(source: Source) -> Reader:
@@ -124,7 +133,8 @@ def find_files(patterns: list[str]) -> list[Path]:
     """The files that the patterns name, each once: a file as it is, a folder walked in order, a glob spread out.
 
     In a folder, hidden files and unfinished downloads (.part, .tmp) are passed over; a file named outright is always taken.
-    Raises FileNotFoundError, naming the pattern, where a path does not exist or a glob matches nothing.
+    So are tollbook's own tables: a run must not read what runs have written.
+    Raises FileNotFoundError, naming the pattern, where a path does not exist or a glob matches nothing, ValueError where it names tables.
     """
     found: dict[Path, None] = {}
     for pattern in patterns:
@@ -133,14 +143,25 @@ def find_files(patterns: list[str]) -> list[Path]:
         if not matches:
             what = "no file matches" if glob.has_magic(pattern) else "no such file or folder:"
             raise FileNotFoundError(f"{what} {pattern}")
+        matches = [match for match in matches if not _of_tables(match)]
+        if not matches:
+            raise ValueError(f"{pattern} is of tollbook's own tables; name the article files")
         for match in matches:
             for file in _walk(match) if match.is_dir() else [match]:
                 found.setdefault(file)
     return list(found)
 
 
+def _of_tables(path: Path) -> bool:
+    """Whether this is a folder of tables, one of its tables or a file of one."""
+    return any((at / TABLES_MARKER).exists() for at in (path, *path.absolute().parents[:2]))
+
+
 def _walk(folder: Path) -> Iterator[Path]:
     for at, folders, files in os.walk(folder):
+        if (Path(at) / TABLES_MARKER).exists():
+            folders.clear()
+            continue
         folders[:] = sorted(name for name in folders if not name.startswith((".", "__pycache__")))
         for name in sorted(files):
             path = Path(at, name)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 
-from transforms.article import Record, Reject
+from transforms.article import Record, Reject, clean
 
 
 @cache
@@ -28,7 +28,10 @@ def is_known(names: Iterable[str], field: str) -> bool:
 def record_of(row: Mapping[str, object], source_file: str, number: int) -> Record | Reject:
     """The Record of one JSON object, CSV row or Parquet row; a Reject where it has no text or is no article at all."""
     keyed = {_key(str(name)): value for name, value in row.items()}
-    found = {field: _first(keyed, paths) for field, paths in field_names().items()}
+    try:
+        found = {field: _first(keyed, paths) for field, paths in field_names().items()}
+    except RecursionError:
+        return Reject(source_file, number, "not_an_article", "a field nested too deeply to be a text")
     body = found["text"]
     if body is None:
         if is_known(row, "text") or found["title"] or found["url"]:
@@ -51,7 +54,7 @@ def _key(name: str) -> str:
 
 
 def _listed(row: Mapping[str, object]) -> str:
-    names = ", ".join(str(name)[:30] for name in list(row)[:6])
+    names = ", ".join(clean(str(name)[:30]) for name in list(row)[:6])
     return f"({names}{', …' if len(row) > 6 else ''})" if names else "(none)"
 
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path, PurePosixPath
 
+from transforms.article import clean_line
+from transforms.published import YEARS
+
 COLUMNS = ("file", "published", "outlet", "url")
 
 
@@ -26,19 +29,29 @@ def load_manifest(path: Path) -> dict[str, ManifestRow]:
     `file` and at least one other column are needed; cells may be empty. Raises ValueError, naming file, line and remedy, for wrong
     columns, a date that is not YYYY-MM-DD, a row without a file or a file named twice.
     """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            return _rows(csv.DictReader(lines), path)
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: not in UTF-8 ({error.reason} at byte {error.start:,}); save it as CSV UTF-8") from None
+    except csv.Error as error:
+        raise ValueError(f"{path}: no valid CSV ({error}); put cells with commas or quotes in double quotes") from None
+
+
+def _rows(reader: csv.DictReader[str], path: Path) -> dict[str, ManifestRow]:
     rows: dict[str, ManifestRow] = {}
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.DictReader(lines)
-        names = [name.strip().lower() for name in reader.fieldnames or []]
-        unknown = [name for name in names if name not in COLUMNS]
-        if "file" not in names or unknown or len(names) < 2:
-            raise ValueError(f"{path}, line 1: the columns are {', '.join(names) or 'none'}; write a header of {', '.join(COLUMNS)}")
-        reader.fieldnames = names
-        for cells in reader:
-            row = _row(cells, f"{path}, line {reader.line_num}")
-            if row.file in rows:
-                raise ValueError(f"{path}, line {reader.line_num}: {row.file} is named twice; keep one row, or write more of the path")
-            rows[row.file] = row
+    names = [name.strip().lower() for name in reader.fieldnames or []]
+    if len(set(names)) < len(names):
+        raise ValueError(f"{path}, line 1: a column stands twice in {', '.join(names)}; keep one of each")
+    unknown = [name for name in names if name not in COLUMNS]
+    if "file" not in names or unknown or len(names) < 2:
+        raise ValueError(f"{path}, line 1: the columns are {', '.join(names) or 'none'}; write a header of {', '.join(COLUMNS)}")
+    reader.fieldnames = names
+    for cells in reader:
+        row = _row(cells, f"{path}, line {reader.line_num}")
+        if row.file in rows:
+            raise ValueError(f"{path}, line {reader.line_num}: {row.file} is named twice; keep one row, or write more of the path")
+        rows[row.file] = row
     return rows
 
 
@@ -64,4 +77,6 @@ def _row(cells: dict[str | None, str | list[str] | None], where: str) -> Manifes
         day = date.fromisoformat(published) if published else None
     except ValueError:
         raise ValueError(f"{where}: published is {published!r}; write it as YYYY-MM-DD, or leave it empty") from None
-    return ManifestRow(file, day, values.get("outlet") or None, values.get("url") or None)
+    if day and day.year not in YEARS:
+        raise ValueError(f"{where}: published is {published}; a year from {YEARS[0]} to {YEARS[-1]} is wanted")
+    return ManifestRow(file, day, clean_line(values.get("outlet")), clean_line(values.get("url")))

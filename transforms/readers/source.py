@@ -108,7 +108,7 @@ def open_source(path: Path, max_bytes: int) -> Source:
 
 def file_name(path: Path) -> str:
     """The absolute path with `/`; bytes of a name that are no UTF-8 are written as `\\xNN`, so that the name can be stored."""
-    return os.fsencode(path.resolve().as_posix()).decode("utf-8", "backslashreplace")
+    return os.fsencode(Path(os.path.realpath(path)).as_posix()).decode("utf-8", "backslashreplace")
 
 
 class _Unpacked(io.RawIOBase):
