@@ -1,4 +1,4 @@
-"""Who did it: the words of an actor, without what only stands before them, and never a weapon, a number or a place."""
+"""Where and who did it: the name of the place, the words of the actor, and no weapon, number or speaker for one."""
 
 from __future__ import annotations
 
@@ -25,6 +25,25 @@ from transforms.claims import extract
 def test_the_actor(sentence: str, actor: str | None) -> None:
     (claim, *_) = extract(Article("a", sentence, date(2016, 10, 1)))
     assert claim.actor == actor
+
+
+@pytest.mark.parametrize(
+    ("sentence", "place"),
+    [
+        ("Six miners were killed in South Africa's northern province of Limpopo.", "Limpopo"),
+        ("Six people were killed in Yemen's Red Sea port of Hodeidah.", "Hodeidah"),
+        ("Six people were killed in Shantou city of China's southern Guangdong province.", "Shantou city"),
+        ("Six people were killed in the Afghan capital.", "Afghan capital"),
+        ("Six people were killed in Iraq's capital, Baghdad.", "Baghdad"),
+        ("Six people were killed so close to the Afghan capital.", None),
+        ("Six people were killed at a New Year's party in Lima.", "Lima"),
+        ("Six people were killed in New York.", "New York"),
+        ("Six people were killed on the streets of Harare.", "Harare"),
+    ],
+)
+def test_the_place(sentence: str, place: str | None) -> None:
+    (claim,) = extract(Article("a", sentence, date(2016, 10, 1)))
+    assert claim.place == place
 
 
 @pytest.mark.parametrize(

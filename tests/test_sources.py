@@ -334,13 +334,16 @@ def test_the_articles_country(text: str, country: str | None) -> None:
 @pytest.mark.parametrize("word", ["Syrian ", "the ", "Syrian Observatory for ", "U.S.", "a'", "The army ", "health ministry in the ", "\n"])
 def test_hostile_text_takes_linear_time(word: str) -> None:
     def seconds(size: int) -> float:
+        """The best of three: a busy machine slows down some."""
         text = word * (size // len(word))
-        started = time.perf_counter()
-        find_mentions(text)
-        return time.perf_counter() - started
+        times = []
+        for _ in range(3):
+            started = time.perf_counter()
+            find_mentions(text)
+            times.append(time.perf_counter() - started)
+        return min(times)
 
-    seconds(1000)
-    assert seconds(400_000) < 20 * max(seconds(40_000), 0.005)
+    assert seconds(400_000) < 30 * max(seconds(40_000), 0.005)  # ten times the text; quadratic would be a hundred times as long
 
 
 def test_registry_and_index_load_fast_enough_for_the_command_line() -> None:

@@ -88,21 +88,47 @@ def _name_at(tokens: list[re.Match[str]], i: int) -> int:
     return j
 
 
+@cache
+def _naming_kind() -> re.Pattern[str]:
+    return re.compile(rf"\s+(?:{_either(english()['naming_kinds'])})\s+of\s+(?=[A-Z][\w-]*(?![\w’'-]))")  # not "Shantou city of China's"
+
+
+def _owner_at(tokens: list[re.Match[str]], i: int) -> int:
+    """How many words at token i say whose: "Syrian", "South Africa's"; 0 where the next word does not go on."""
+    for length in (3, 2, 1):
+        words = [token.group() for token in tokens[i : i + length + 1]]
+        if len(words) == length + 1 and " ".join(words[:-1]) in _nationalities() and words[-1][:1].isalpha():
+            return length
+    return 0
+
+
+def _by_country(tokens: list[re.Match[str]], owner: int, kind: int) -> tuple[int, int]:
+    """ "the Afghan capital" by these words, unless its name follows: "Iraq's capital, | Baghdad"."""
+    at = kind + 1 + (kind + 1 < len(tokens) and tokens[kind + 1].group() == ",")
+    stop = _name_at(tokens, at)
+    return (tokens[at].start(), tokens[stop - 1].end()) if stop > at else (tokens[owner].start(), tokens[kind].end())
+
+
 def _read_place(sentence: str, begin: int) -> tuple[int, int] | None:
     """The span of the place words behind a preposition: "in | the volatile | PK5 neighborhood"."""
     lexicon = english()
     tokens = list(_TOKEN.finditer(sentence, begin, min(len(sentence), begin + 160)))
-    kinds, directions, i, kept = set(lexicon["place_kinds"]), set(lexicon["directions"]), 0, None
+    kinds, directions, i, kept, owner = set(lexicon["place_kinds"]), set(lexicon["directions"]), 0, None, (-1, -1)
     while i < len(tokens) and i <= MAX_LEAD:
         word = tokens[i].group()
         lower = word.lower()
         nextword = tokens[i + 1].group() if i + 1 < len(tokens) else ""
         if not word[0].isalnum():
             return None
-        nationality = (word in _nationalities() and nextword[:1].isalpha()) or re.fullmatch(r"[A-Z]\w+-[a-z]+", word) is not None
+        if whose := _owner_at(tokens, i):  # "South Africa's | northern province of"
+            owner, i = (i, i + whose), i + whose
+            continue
+        nationality = re.fullmatch(r"[A-Z]\w+-[a-z]+", word) is not None
         if (word[0].isupper() and not nationality) or re.match(r"[a-z]{2}-[A-Z]", word) or (lower in _PARTICLES and nextword[:1].isupper()):
             break
         entry = grammar().match([lower], 0)
+        if owner[1] == i and lower in lexicon["places_by_country"] and nextword.lower() not in kinds:
+            return _by_country(tokens, owner[0], i)
         if lower in lexicon["kept_place_words"]:
             kept = tokens[i].start() if kept is None else kept
         elif (
@@ -110,7 +136,8 @@ def _read_place(sentence: str, begin: int) -> tuple[int, int] | None:
             and i
             and (tokens[i - 1].group().lower() in kinds | directions or tokens[i - 1].group().lower() in lexicon["kept_place_words"])
         ):
-            pass
+            if tokens[i - 1].group().lower() not in lexicon["kept_place_words"]:
+                kept = None  # "the northern province of | Limpopo"
         elif (
             entry is not None
             and entry.tag in "poKGIRvVbhc&e"
@@ -122,8 +149,10 @@ def _read_place(sentence: str, begin: int) -> tuple[int, int] | None:
             return None
         i += 1
     stop = _name_at(tokens, i)
-    if stop == i or i > MAX_LEAD:
+    if stop == i or i > MAX_LEAD or any_of("not_in_place_names").match(sentence, tokens[i].start()):
         return None
+    if renamed := _naming_kind().match(sentence, tokens[stop - 1].end()):
+        return _read_place(sentence, renamed.end()) or (tokens[i].start(), tokens[stop - 1].end())
     start = tokens[i].start() if kept is None else kept
     while stop < len(tokens) and tokens[stop].group().lower() in kinds:
         stop += 1
@@ -153,6 +182,8 @@ def find_places(sentence: str, taken: list[tuple[int, int]]) -> list[Found]:
         span = _read_place(sentence, match.end())
         if span is not None and match.group().lower().startswith(("of", "to")) and not _is_placed(sentence, match.start(), span):
             continue
+        if span and match.group().lower().startswith("to") and sentence[span[0] : span[1]].endswith(tuple(english()["places_by_country"])):
+            continue  # "so close to the Afghan capital"
         if span is None or any(a < span[1] and span[0] < b for a, b in taken):
             continue
         text = re.sub(r"['’]s?$", "", sentence[span[0] : span[1]])
