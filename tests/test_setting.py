@@ -1,4 +1,4 @@
-"""Where and who did it: the name of the place, the words of the actor, and no weapon, number or speaker for one."""
+"""When, where and who did it: the days, the name of the place, the words of the actor, and no other words for one."""
 
 from __future__ import annotations
 
@@ -58,3 +58,19 @@ def test_the_place(sentence: str, place: str | None) -> None:
 def test_words_of_things_and_rates_take_no_victims_away(sentence: str, victims: str) -> None:
     (claim,) = extract(Article("a", sentence, date(2016, 10, 1)))
     assert claim.victims == victims
+
+
+@pytest.mark.parametrize(
+    ("sentence", "days"),
+    [
+        ("The ministry said 31 civilians had been killed and 178 wounded since September 27.", ("2016-09-27", "2016-10-01")),
+        ("The ministry said 31 were hurt on Friday and 260 have been killed since September 19.", ("2016-09-30", "2016-09-30")),
+        ("The UN said nearly 6,000 civilians were killed in May and June.", ("2016-05-01", "2016-06-30")),
+        ("The toll has gone up to 27 dead in five days.", ("2016-09-26", "2016-10-01")),
+        ("Six people were killed on April 7th Street.", (None, None)),
+        ("Six people were killed by the 17 February Brigade.", (None, None)),
+    ],
+)
+def test_the_days(sentence: str, days: tuple[str | None, str | None]) -> None:
+    (claim, *_) = extract(Article("a", sentence, date(2016, 10, 1)))
+    assert (claim.date_start and str(claim.date_start), claim.date_end and str(claim.date_end)) == days

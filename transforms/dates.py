@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
 
-from .lexicon import english
+from .lexicon import any_of, english
 from .numbers import _alternatives, _value
 
 DAY = timedelta(days=1)
@@ -107,6 +107,18 @@ def _month_year(m: re.Match[str], published: date | None) -> Span:
     if re.search(r"\bmid\b", m.group(), re.IGNORECASE):
         first = first.replace(day=15)
     return first, max(first, min(last, published)), precision
+
+
+def _months(m: re.Match[str], published: date | None) -> Span:
+    """ "in May and June": both, the later one the nearest before publication."""
+    first, last = _month(m["month"]), _month(m["until"])
+    if m["year"]:
+        year = int(m["year"])
+    elif published:
+        year = published.year - (last > published.month)
+    else:
+        return None
+    return _month_span(year - (first > last), first)[0], _month_span(year, last)[1], "period"
 
 
 def _year(m: re.Match[str], published: date | None) -> Span:
@@ -292,6 +304,12 @@ def _forms() -> list[tuple[str, str, re.Pattern[str], Callable[[re.Match[str], d
             _month_year,
         ),
         (
+            "months",
+            "explicit",
+            rf"(?<=\b(?:in|of))\s+(?P<month>{month})\s+and\s+(?P<until>{month})(?:,?\s+(?P<year>{year}))?(?!\s+\d|\w|\s+last\s+year)",
+            _months,
+        ),
+        (
             "since_month",
             "explicit",
             rf"(?<=\bsince)\s+(?:early\s+|late\s+|mid-?\s*)?(?P<month>{month})(?P<year>)(?P<lastyear>)(?!\s+\d|\w|\s+last\s+year)",
@@ -420,7 +438,7 @@ def find_dates(sentence: str, published: date | None) -> list[DatePhrase]:
     stop = 0
     for _, _, _, basis, match, resolver, name in sorted(candidates, key=lambda c: c[:3]):
         begin = match.start() + len(match.group()) - len(match.group().lstrip())
-        if begin < stop:
+        if begin < stop or (basis == "explicit" and any_of("named_after_days").match(sentence, match.end() + 1)):
             continue
         span = resolver(match, published)
         first, last, precision = span or (None, None, "none")

@@ -156,7 +156,9 @@ def _anothers(draft: Draft, reading: Reading, phrase: DatePhrase) -> bool:
     return any(
         link.count < link.trigger and max(draft.chunk.end, draft.trigger.end) <= chunks[link.count].start < phrase.begin
         for link in reading.links
-        if link.count < len(chunks) and link.trigger != draft.link.trigger
+        if link.count < len(chunks)
+        and link.trigger != draft.link.trigger
+        and any(chunk.tag in "bh" for chunk in chunks[link.count : link.trigger])  # but "31 were killed and 178 wounded since"
     )
 
 
@@ -173,7 +175,7 @@ def _own_date(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
     ]  # "police met on Friday after 12 died"
     usable = [d for d in usable if not (d.since and _anothers(draft, reading, d))]
     if draft.link.rule == "toll":  # "the toll rose to 39 on Tuesday" dates the toll
-        usable = [d for d in usable if d.begin < draft.chunk.start or d.since]
+        usable = [d for d in usable if d.begin < draft.chunk.start or d.since or d.text.startswith("in ")]
     if draft.trigger.tag in "KD":
         aux = [c for c in reading.chunks if draft.chunk.end <= c.start and c.end <= draft.trigger.start]
         if any(is_one_of(c, "finding_verbs") for c in aux):
