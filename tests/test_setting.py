@@ -1,4 +1,4 @@
-"""When, where and who did it: the days, the name of the place, the words of the actor, and no other words for one."""
+"""When, where, by whom and told by whom: the words of each, and no others for them."""
 
 from __future__ import annotations
 
@@ -74,3 +74,24 @@ def test_words_of_things_and_rates_take_no_victims_away(sentence: str, victims: 
 def test_the_days(sentence: str, days: tuple[str | None, str | None]) -> None:
     (claim, *_) = extract(Article("a", sentence, date(2016, 10, 1)))
     assert (claim.date_start and str(claim.date_start), claim.date_end and str(claim.date_end)) == days
+
+
+@pytest.mark.parametrize(
+    ("sentence", "source"),
+    [
+        ("The raids killed between 229 and 425 civilians, a monitor said.", "a monitor"),
+        ("Police killed a man, a witness said.", "a witness"),
+        ("Gunmen killed 12 civilians, residents and medics said.", "residents and medics"),
+        ("Residents, medics and officials said 12 people were killed.", "Residents, medics and officials"),
+    ],
+)
+def test_victims_are_no_source(sentence: str, source: str) -> None:
+    (claim,) = extract(Article("a", sentence, date(2016, 10, 1)))
+    assert claim.source == source
+
+
+def test_parts_told_by_their_places() -> None:
+    claims = extract(Article("a", "Clashes left 17 dead, eight in Ansari, five in Marjah and four in Salma, activists said."))
+    assert [(c.harm, c.count, c.place) for c in claims[1:]] == [("killed", 8, "Ansari"), ("killed", 5, "Marjah"), ("killed", 4, "Salma")]
+    (claim,) = extract(Article("a", "Twelve people were killed, and 14 houses in Homs and 3 in Hama were destroyed."))
+    assert claim.count == 12

@@ -13,7 +13,7 @@ from functools import cache
 from itertools import pairwise
 
 from .chunks import Chunk, is_one_of, tags
-from .lexicon import english
+from .lexicon import english, split_words
 from .numbers import Quantity
 
 
@@ -156,7 +156,7 @@ def _candidate(chunks: list[Chunk], row: str, voices: dict[int, str | None], c: 
     harm = trigger.entry.harm if trigger.entry else None
     if harm is None or not _usable(chunks[c], trigger):
         return None
-    if trigger.tag == "D" and row[t + 1 : t + 2] == "X":
+    if trigger.tag == "D" and row[t + 1 : t + 2] == "X" and not (trigger.entry and trigger.entry.head):
         return None  # "3 dead phones"
     if c < t:
         gap, rules = re.sub(r"^o[xe]*[Qq]", "", row[c + 1 : t]), _RULES_TO_THE_RIGHT  # "26 of the 32 militants had been killed"
@@ -371,6 +371,7 @@ def _coordinate(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
                 link.trigger > first
                 and link.subset_of is None
                 and not re.search("[KGIDR.]", row[link.trigger + 1 : second])
+                and not any(chunk.text[0].isdigit() for chunk in chunks[link.trigger + 1 : second])  # "and 14 houses in Homs and 3 in Hama"
                 and chunks[second].victims is None
             ):
                 links[second] = replace(link, count=second, rule="list_" + link.rule.removeprefix("list_"))
@@ -380,6 +381,25 @@ def _coordinate(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
             people = chunks[first].tag == "Q" or (chunks[first].victims or "").endswith("s")
             if (link.trigger > second or link.back_subset) and people and _usable(chunks[first], chunks[link.trigger]):
                 links[first] = replace(link, count=first, rule="list_" + link.rule.removeprefix("list_"))
+
+
+_BY_PLACE = re.compile(r"[,(:](?:[qQ]p[xwNXd-]{1,6}(?:,?&|,))+[qQ]p[xw]")
+
+
+def _parts_by_place(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
+    """ "At least 12 people were killed, two in Aleppo and one in Homs": the parts share the harm of what was just told."""
+    for match in _BY_PLACE.finditer(row):
+        parts = [i for i in range(match.start(), match.end()) if row[i] in "qQ"]
+        told = [link for link in links.values() if max(link.count, link.trigger) < match.start() and link.subset_of is None]
+        if not told or any(i in links for i in parts):
+            continue
+        total = max(told, key=lambda link: link.count)
+        near = max(total.count, total.trigger) + 1
+        if chunks[total.count].quantity is None or re.search("[KGIRT.]", row[near : match.start()]):
+            continue
+        for i in parts:
+            if chunks[i].victims is None and _usable(chunks[i], chunks[total.trigger]):
+                links[i] = replace(total, count=i, rule="list_" + total.rule.removeprefix("list_"))
 
 
 def _many(chunk: Chunk) -> bool:
@@ -600,11 +620,23 @@ def _single_links(chunks: list[Chunk], row: str, links: dict[int, Link], voices:
             links[len(chunks) - 1] = Link(len(chunks) - 1, entry.harm, t, rule, 0.3, entry.weapon)
 
 
+def _are_speakers(count: Chunk) -> bool:
+    """Whether a count is of people who may say something: "3 witnesses", not "wounding dozens more observers said", "killing 40 says"."""
+    if "more" in split_words(count.text.lower()):
+        return False
+    return count.tag == "Q" or (count.tag == "q" and split_words((count.victims or "").lower()) in _speaking_kinds())
+
+
+@cache
+def _speaking_kinds() -> frozenset[tuple[str, ...]]:
+    return frozenset(split_words(word) for kind in english()["kinds"].values() for word in kind["words"])
+
+
 def link_counts(sentence: str, chunks: list[Chunk]) -> tuple[list[Chunk], list[Link]]:
     """The chunks (harm pairs merged) and the links of one sentence, in the order of their counts."""
     chunks = _merge_pairs(_merge_tolls(chunks))
     row = tags(chunks)
-    for i in [i for i, tag in enumerate(row) if tag in "Qq" and _SPEAKS.match(row, i + 1)]:
+    for i in [i for i, tag in enumerate(row) if _are_speakers(chunks[i]) and _SPEAKS.match(row, i + 1)]:
         chunks[i].tag = "N"
     row = tags(chunks)
     counts = [i for i, tag in enumerate(row) if tag in "Qqy"]
@@ -628,6 +660,7 @@ def link_counts(sentence: str, chunks: list[Chunk]) -> tuple[list[Chunk], list[L
     _subsets(chunks, row, links)
     _severities(chunks, row, links)
     _coordinate(chunks, row, links)
+    _parts_by_place(chunks, row, links)
     _subsets(chunks, row, links)
     _single_links(chunks, row, links, voices)
     real = []

@@ -258,7 +258,7 @@ def _actor_patterns() -> dict[str, re.Pattern[str]]:
         r"(?:\b(?:the|a|an|two|three|four|some|suspected|unidentified|unknown|armed)\s+)?"
         rf"(?:[\w’'-]+\s+){{0,4}}?\b(?i:{nouns})\b(?!-)(?:\s+(?:or|and)\s+[\w-]+\s+(?i:{nouns})\b)?"
     )
-    named = rf"(?:the\s+)?{_NAME}(?:[\s-]+(?:(?:and|or|of|al)\s+)?{_NAME}){{0,4}}(?:\s+(?i:{nouns}|jihadists|group))?"
+    named = rf"(?:the\s+)?{_NAME}(?:[\s-]+(?:(?:and|or|of|al)\s+)?{_NAME}){{0,4}}(?:\s+(?i:{nouns}|jihadists|group)\b(?!-))?"
     weapon_words = _either(
         [
             w
@@ -288,7 +288,8 @@ def claimed_by(sentence: str) -> str | None:
     if "claim" not in sentence.lower() and "responsib" not in sentence.lower():
         return None
     match = _actor_patterns()["claimed"].search(sentence)
-    return next((g for g in match.groups() if g), None) if match else None
+    found = next((g for g in match.groups() if g), None) if match else None
+    return _clean_actor(found) if found else None
 
 
 @lru_cache(maxsize=16)  # asked for each claim of a sentence, and for those of the next
@@ -323,7 +324,7 @@ def _clean_actor(text: str) -> str | None:
     while words:
         lower = words[0].lower().strip(",.-")
         entry = grammar().match([lower], 0)
-        leads_up = lower in english()["elsewhere"] or lower in english()["weekdays"] or lower in english()["months"]
+        leads_up = any(lower in english()[section] for section in ("clause", "elsewhere", "weekdays", "months"))
         if leads_up or not lower or any(c.isdigit() for c in lower) or (entry is not None and entry.tag in "aopc&vVRbhT"):
             words.pop(0)
         else:
