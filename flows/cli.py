@@ -86,6 +86,10 @@ def ingest(
         summary = state.result(raise_on_failure=False)
     except (NewerTables, TablesLocked, OSError) as error:
         _stop(str(error), TABLES)
+    except RuntimeError as error:
+        if "Failed to reach API" not in str(error):
+            raise
+        _stop(f"{error}: Prefect's server is not there; start it (prefect server start), or unset PREFECT_API_URL", USAGE)
     if isinstance(summary, (NewerTables, TablesLocked, OSError)):
         _stop(str(summary), TABLES)
     if isinstance(summary, BaseException):

@@ -173,3 +173,11 @@ def test_extract_reads_a_pipe(tmp_path: Path) -> None:
     with subprocess.Popen(["sh", "-c", 'printf %s "$0" > "$1"', TEXT, str(tmp_path / "pipe")]):
         status, out, _ = invoke("extract", str(tmp_path / "pipe"))
     assert status == 0 and "at least 12" in out
+
+
+@pytest.mark.slow
+def test_a_prefect_server_that_is_not_there_is_named(dispatch: Path, tmp_path: Path) -> None:
+    environment = os.environ | {"PREFECT_API_URL": "http://127.0.0.1:9/api"}
+    command = [sys.executable, "-m", "flows.cli", "ingest", str(dispatch), "--tables", str(tmp_path / "tables")]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=ROOT, timeout=120)
+    assert done.returncode == 2 and done.stderr.splitlines()[-1].endswith("unset PREFECT_API_URL")

@@ -83,11 +83,14 @@ def test_the_days(sentence: str, days: tuple[str | None, str | None]) -> None:
         ("Police killed a man, a witness said.", "a witness"),
         ("Gunmen killed 12 civilians, residents and medics said.", "residents and medics"),
         ("Residents, medics and officials said 12 people were killed.", "Residents, medics and officials"),
+        ("Militants raided the town, abducting at least 15 girls, the Sudan Doctors Network said.", "the Sudan Doctors Network"),
+        ("The RSF rejected the accounts and said that its forces had killed 30 soldiers.", "The RSF"),
+        ("Hamas' armed wing said its fighters had killed several soldiers in Rafah.", "Hamas' armed wing"),
     ],
 )
 def test_victims_are_no_source(sentence: str, source: str) -> None:
     (claim,) = extract(Article("a", sentence, date(2016, 10, 1)))
-    assert claim.source == source
+    assert claim.source == source and claim.assertion == "asserted"
 
 
 def test_parts_told_by_their_places() -> None:
@@ -95,3 +98,9 @@ def test_parts_told_by_their_places() -> None:
     assert [(c.harm, c.count, c.place) for c in claims[1:]] == [("killed", 8, "Ansari"), ("killed", 5, "Marjah"), ("killed", 4, "Salma")]
     (claim,) = extract(Article("a", "Twelve people were killed, and 14 houses in Homs and 3 in Hama were destroyed."))
     assert claim.count == 12
+
+
+@pytest.mark.parametrize("published", [date(1, 1, 1), date(9999, 12, 31)])
+def test_the_ends_of_the_calendar(published: date) -> None:
+    text = "Six people died in the past two weeks, two on Friday, a day earlier one, three last year, four in two days and five 3 months ago."
+    assert extract(Article("a", text, published))

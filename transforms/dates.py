@@ -440,7 +440,10 @@ def find_dates(sentence: str, published: date | None) -> list[DatePhrase]:
         begin = match.start() + len(match.group()) - len(match.group().lstrip())
         if begin < stop or (basis == "explicit" and any_of("named_after_days").match(sentence, match.end() + 1)):
             continue
-        span = resolver(match, published)
+        try:
+            span = resolver(match, published)
+        except (OverflowError, ValueError):  # before the first or after the last day that a calendar has
+            span = None
         first, last, precision = span or (None, None, "none")
         phrase = DatePhrase(begin, match.end(), sentence[begin : match.end()], first, last, precision, basis, name == "new_year")
         if name == "offset":
@@ -460,7 +463,10 @@ def _with_offsets(phrases: list[DatePhrase]) -> list[DatePhrase]:
     for phrase in phrases:
         if phrase.offset and days and not phrase.text.lower().endswith("after"):
             day = min(days, key=lambda d: abs(d.begin - phrase.begin)).first
-            moved = day + phrase.offset * DAY if day else None
+            try:
+                moved = day + phrase.offset * DAY if day else None
+            except OverflowError:
+                moved = None
             phrase = replace(phrase, first=moved, last=moved, precision="day")
         resolved.append(phrase)
     return resolved

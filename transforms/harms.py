@@ -530,7 +530,7 @@ def _reality(sentence: str, chunks: list[Chunk], link: Link) -> str | None:
     if _taken_back().match(sentence, max(trigger.end, chunks[link.count].end)) or _is_rate(sentence, chunks[link.count]):
         return None
     denial = _denial().search(sentence[max(0, first - 120) : first])
-    if denial and not re.search(r"[;]|\bbut\b|\bwhile\b|\badding\b|respons|involve|role|link|accus|charge|attack", denial["between"]):
+    if denial and not _and_said().search(denial["between"]) and not re.search(r"[;]|\bbut\b|\bwhile\b|\badding\b|respons|involve|role|link|accus|charge|attack", denial["between"]):
         return "denied"
     return "asserted"
 
@@ -562,6 +562,12 @@ def _is_rate(sentence: str, count: Chunk) -> bool:
         return True
     owner = re.compile(r"['’]\s+[a-z]").match(sentence, count.end)
     return owner is not None and not re.search(r"(?<!\w)['‘]", sentence[: count.start])
+
+
+@cache
+def _and_said() -> re.Pattern[str]:
+    """ "rejected the accounts and said that": what is said then is not what was denied."""
+    return re.compile(rf"\band\s+(?:{'|'.join(map(re.escape, english()['speech']['strong']))})\b", re.IGNORECASE)
 
 
 @cache

@@ -74,5 +74,5 @@ def is_document(head: bytes) -> bool:
 
 def _problem(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
-        return f"no valid JSON: {error.msg} at character {error.pos + 1:,}"
+        return f"no valid JSON: {error.msg.removesuffix(' at')} at character {error.pos + 1:,}"
     return "nested too deeply" if isinstance(error, RecursionError) else "a number of absurd length"
