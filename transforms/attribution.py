@@ -121,9 +121,8 @@ def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -
             # "the spokesman, SANA's", "the rights group Amnesty", but not "abducting 15 girls, the Sudan Doctors Network said"
             gap = r"[\s,]*" if entry.words[-1] in _section("person_roles") else r"\s*"
             listed = _kinds().match(lowers, i) is not None
-            beside = next(
-                (m for m in mentions if listed and m.start >= end and m.end <= sentence.end and re.fullmatch(gap, text[end : m.start])), None
-            )
+            behind = (m for m in mentions if listed and m.start >= end and m.end <= sentence.end)
+            beside = next((m for m in behind if re.fullmatch(gap, text[end : m.start])), None)
             within = next((m for m in mentions if start <= m.start and m.end <= end and m.kind in ("name", "acronym")), None)
             holder = inside or beside
             if holder and holder.kind not in ("metonym",) and registry()[holder.source_id].type != "news_agency":

@@ -13,7 +13,7 @@ from functools import cache
 from itertools import pairwise
 
 from .chunks import Chunk, is_one_of, tags
-from .lexicon import english, split_words
+from .lexicon import any_of, english, split_words
 from .numbers import Quantity
 
 
@@ -530,7 +530,8 @@ def _reality(sentence: str, chunks: list[Chunk], link: Link) -> str | None:
     if _taken_back().match(sentence, max(trigger.end, chunks[link.count].end)) or _is_rate(sentence, chunks[link.count]):
         return None
     denial = _denial().search(sentence[max(0, first - 120) : first])
-    if denial and not _and_said().search(denial["between"]) and not re.search(r"[;]|\bbut\b|\bwhile\b|\badding\b|respons|involve|role|link|accus|charge|attack", denial["between"]):
+    ends = (_and_said(), any_of("denial_ends"), re.compile(";"))
+    if denial and not any(end.search(denial["between"]) for end in ends):
         return "denied"
     return "asserted"
 
