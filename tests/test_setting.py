@@ -16,6 +16,7 @@ from transforms.claims import extract
         ("A monitor said warplanes killed 12 people in Harra.", "warplanes"),
         ("The attack on rebel lines killed 12 people in Harra.", None),
         ("Two rockets killed 12 people in Harra.", None),
+        ("Some reports suggesting that Syrian regime forces killed 12 people in Harra were denied.", "Syrian regime forces"),
         ("No group has claimed the blast, which killed 12 people in Harra.", None),
         ("Twelve people were killed by a drone in Harra.", None),
         ("Twelve people were killed by government troops in Harra.", "government troops"),
@@ -104,3 +105,7 @@ def test_parts_told_by_their_places() -> None:
 def test_the_ends_of_the_calendar(published: date) -> None:
     text = "Six people died in the past two weeks, two on Friday, a day earlier one, three last year and five 3 months ago."
     assert extract(Article("a", text, published))
+
+
+def test_a_sentence_of_and_said_alone() -> None:
+    assert extract(Article("a", "At least 12 people were killed on Friday, the Observatory said. And said"))

@@ -415,7 +415,7 @@ def _clause_subject(text: str, sentence: Sentence, before: list[Chunk], floor: i
         words.pop()
     if words and words[-1].tag == "&":  # "The RSF | rejected the accounts and said"
         named = [k for k, word in enumerate(words) if word.tag != "x" and not word.text[0].isupper()]
-        words = words[: named[0]]
+        words = words[: named[0]] if named else []
     if not words or len(words) > 9 or not set("".join(w.tag for w in words)) <= set('wNXox"&py'):
         return None
     if (

@@ -332,7 +332,8 @@ def _clean_actor(text: str) -> str | None:
     inner = [grammar().match([word.lower()], 0) for word in words[1:]]
     if any(entry is not None and entry.tag == "p" for entry in inner):
         return None  # "a chemical attack on rebel": the noun is where it happened, not who did it
-    said = [i for i, entry in enumerate(inner, 1) if entry is not None and entry.tag in "RcvKGbh" and words[i].islower()]
+    breaks = [words[i] in english()["clause"] or (entry is not None and entry.tag in "RcvKGbh") for i, entry in enumerate(inner, 1)]
+    said = [i for i, clause_ends in enumerate(breaks, 1) if clause_ends and words[i].islower()]
     if said:
         return _clean_actor(" ".join(words[said[-1] + 1 :]))  # "a monitor said warplanes", "a reporter that militants"
     cleaned = " ".join(words)
