@@ -19,8 +19,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from transforms.article import REJECT_REASONS, Article, Record, Reject, build_article
-from transforms.readers import TABLES_MARKER, find_files, read, read_bytes
+from transforms.readers import find_files, read, read_bytes
 from transforms.readers.manifest import ManifestRow, load_manifest, lookup
+from transforms.schema import TABLES_MARKER
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 STORY = "Gunmen shot dead twelve people in a village on Monday, the police said in a statement to the press."

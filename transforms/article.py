@@ -151,8 +151,8 @@ def compose_text(title: str | None, body: str) -> str:
     """
     if not title or not title.strip():
         return body
-    start = _squash(body[: len(title) * 2 + 200])
-    if any(flat in start for variant in headline_variants(title) if (flat := _squash(variant))):
+    start = squash(body[: len(title) * 2 + 200])
+    if any(flat in start for variant in headline_variants(title) if (flat := squash(variant))):
         return body
     return f"{title.strip()}\n\n{body}"
 
@@ -165,7 +165,7 @@ def headline_variants(title: str) -> list[str]:
     return variants
 
 
-def _squash(text: str) -> str:
+def squash(text: str) -> str:
     """Letters and digits only, in lower case: survives lost punctuation and changed white space."""
     return re.sub(r"[\W_]+", "", text).lower()
 

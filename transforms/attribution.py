@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from .chunks import Chunk, is_one_of
-from .lexicon import Entry, Phrases, any_of, english, grammar, phrase_set, split_words
+from .lexicon import Entry, alternatives, any_of, english, grammar, phrase_set, speaking_kinds
 from .sentences import Sentence
 from .sources import Mention, registry
 
@@ -57,16 +57,6 @@ _OF = re.compile(r"\s+(?:for|of|at|from|in|with|to|on behalf of)\s+", re.IGNOREC
 
 
 @cache
-def _kinds() -> Phrases:
-    """Kind nouns by their words; `harm` holds the kind, `weapon` its type."""
-    table = Phrases()
-    for kind, line in english()["kinds"].items():
-        for word in line["words"]:
-            table.add(Entry(split_words(word), "k", harm=kind, weapon=line["type"]))
-    return table
-
-
-@cache
 def _section(*path: str) -> frozenset[str]:
     return frozenset(" ".join(words) for words in phrase_set(*path))
 
@@ -107,7 +97,7 @@ def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -
     speakers: list[Speaker] = []
     i = 0
     while i < len(words):
-        entry = _kinds().match(lowers, i) or _person_kind(lowers, i)
+        entry = speaking_kinds().match(lowers, i) or _person_kind(lowers, i)
         if entry is None or not _one_piece(text, words, i, len(entry.words)):
             i += 1
             continue
@@ -120,7 +110,7 @@ def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -
             inside = next((m for m in mentions if tail and tail.end() - 1 <= m.start <= tail.end() + 5 and m.end <= sentence.end), None)
             # "the spokesman, SANA's", "the rights group Amnesty", but not "abducting 15 girls, the Sudan Doctors Network said"
             gap = r"[\s,]*" if entry.words[-1] in _section("person_roles") else r"\s*"
-            listed = _kinds().match(lowers, i) is not None
+            listed = speaking_kinds().match(lowers, i) is not None
             behind = (m for m in mentions if listed and m.start >= end and m.end <= sentence.end)
             beside = next((m for m in behind if re.fullmatch(gap, text[end : m.start])), None)
             within = next((m for m in mentions if start <= m.start and m.end <= end and m.kind in ("name", "acronym")), None)
@@ -263,7 +253,7 @@ _IN = re.compile(r"\b(?:in|at|to|near|by|with|into|inside|outside)\s+$", re.IGNO
 
 @cache
 def _role_between() -> re.Pattern[str]:
-    roles = "|".join(re.escape(r) for r in english()["person_roles"])
+    roles = alternatives(english()["person_roles"])
     return re.compile(rf"(?:['’]s?)?\s+(?:\w+\s+)?(?:{roles})(?:\s+(?:[A-Z][\w.’'-]*|{_PARTICLE}|[a-z]{{2}}-[A-Z]\w+)){{0,5}}{_ADVERBIAL}")
 
 
@@ -315,13 +305,13 @@ def _pointing() -> re.Pattern[str]:
 
 @cache
 def _anaphora_words() -> str:
-    return "|".join(re.escape(p).replace(r"\ ", r"\s+") for p in sorted(english()["anaphora"], key=lambda p: -len(p)))
+    return alternatives(english()["anaphora"])
 
 
 @cache
 def _according() -> re.Pattern[str]:
     phrases = [p for p in english()["according"] if p != "say"]
-    flat = "|".join(re.escape(p).replace(r"\ ", r"\s+") for p in sorted(phrases, key=lambda p: -len(p)))
+    flat = alternatives(phrases)
     return re.compile(
         rf"(?<!\w)(?:{flat})\s+(?:(?:figures|data|reports?|statements?|a\s+\w+|the\s+\w+|information|estimates)\s+(?:from|by|of|released\s+by)\s+)?",
         re.IGNORECASE,

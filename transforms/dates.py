@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
 
-from .lexicon import any_of, english
-from .numbers import _alternatives, _value
+from .lexicon import alternatives, any_of, english
+from .numbers import _value
 
 DAY = timedelta(days=1)
 
@@ -266,10 +266,10 @@ def _forms() -> list[tuple[str, str, re.Pattern[str], Callable[[re.Match[str], d
     lexicon = english()
     full = [day for day in lexicon["weekdays"] if day.endswith("day")]
     short = [day for day in lexicon["weekdays"] if not day.endswith("day")]
-    weekday = rf"(?:(?:{_alternatives(full)})|(?:{_alternatives(short)})\b\.?)(?![a-rt-zA-RT-Z])"  # an "s" may follow: "Saturdays blast"
+    weekday = rf"(?:(?:{alternatives(full)})|(?:{alternatives(short)})\b\.?)(?![a-rt-zA-RT-Z])"  # an "s" may follow: "Saturdays blast"
     long = [name for name in lexicon["months"] if len(name) > 4 or name in ("may", "june", "july")]
-    month = rf"(?:(?:{_alternatives(long)})\b|(?:{_alternatives([n for n in lexicon['months'] if n not in long])})\b\.?)"
-    small = rf"(?:\d{{1,3}}|an?|the|{_alternatives([*lexicon['numbers']['units'], *lexicon['numbers']['tens']])})"
+    month = rf"(?:(?:{alternatives(long)})\b|(?:{alternatives([n for n in lexicon['months'] if n not in long])})\b\.?)"
+    small = rf"(?:\d{{1,3}}|an?|the|{alternatives([*lexicon['numbers']['units'], *lexicon['numbers']['tens']])})"
     year = r"(?:1[6-9]|20)\d\d(?!\d|,\d|\s*(?:people|civilians))"
     ordinal = r"(?:st|nd|rd|th)?"
     lastyear = r"(?:,?\s+(?P<lastyear>last\s+year|the\s+previous\s+year))?"
@@ -474,7 +474,7 @@ def _with_offsets(phrases: list[DatePhrase]) -> list[DatePhrase]:
 
 @cache
 def _superlative() -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{_alternatives(english()['superlatives'])})\b[^.;:]*$", re.IGNORECASE)
+    return re.compile(rf"\b(?:{alternatives(english()['superlatives'])})\b[^.;:]*$", re.IGNORECASE)
 
 
 def _with_since(sentence: str, phrase: DatePhrase, published: date | None) -> DatePhrase:

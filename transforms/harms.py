@@ -13,7 +13,7 @@ from functools import cache
 from itertools import pairwise
 
 from .chunks import Chunk, is_one_of, tags
-from .lexicon import any_of, english, split_words
+from .lexicon import alternatives, any_of, english, speaking_kinds, split_words
 from .numbers import Quantity
 
 
@@ -194,11 +194,9 @@ def _toll_links(chunks: list[Chunk], row: str) -> list[Link]:
     for t, chunk in enumerate(chunks):
         if chunk.tag != "T" or chunk.entry is None or chunk.entry.harm is None:
             continue
-        if (t >= 2 and row[t - 1] == "x" and row[t - 2] in "Qq") or (t and row[t - 1] in "Qq" and False):
-            k = t - 2
-            if (
-                k and chunks[k - 1].text.lower() in ("to", "at") and _usable(chunks[k], chunk)
-            ):  # "bringing to 57 the number of people killed"
+        if t >= 2 and row[t - 1] == "x" and row[t - 2] in "Qq":
+            k = t - 2  # "bringing to 57 the number of people killed"
+            if k and chunks[k - 1].text.lower() in ("to", "at") and _usable(chunks[k], chunk):
                 links.append(Link(k, chunk.entry.harm, t, "count_the_toll", 0.1))
                 continue
         following = [c for c in range(t + 1, min(len(chunks), t + 25)) if row[c] in "Qq"]
@@ -356,9 +354,7 @@ def _coordinate(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
                 and link.harm in ("killed", "injured")
             )
             if (((object_side or link.back_subset) and people) or elsewhere) and _usable(chunks[second], chunks[link.trigger]):
-                links[second] = replace(
-                    link, count=second, subset_of=link.subset_of if people else None, rule="list_" + link.rule.removeprefix("list_")
-                )
+                links[second] = _listed(link, second, link.subset_of if people else None)
         elif (
             first in links
             and second not in links
@@ -374,13 +370,13 @@ def _coordinate(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
                 and not any(chunk.text[0].isdigit() for chunk in chunks[link.trigger + 1 : second])  # "and 14 houses in Homs and 3 in Hama"
                 and chunks[second].victims is None
             ):
-                links[second] = replace(link, count=second, rule="list_" + link.rule.removeprefix("list_"))
+                links[second] = _listed(link, second)
     for first, second in zip(reversed(counts[:-1]), reversed(counts[1:]), strict=False):  # "a woman and two children were killed"
         if second in links and first not in links and before.fullmatch(row[first + 1 : second]):
             link = links[second]
             people = chunks[first].tag == "Q" or (chunks[first].victims or "").endswith("s")
             if (link.trigger > second or link.back_subset) and people and _usable(chunks[first], chunks[link.trigger]):
-                links[first] = replace(link, count=first, rule="list_" + link.rule.removeprefix("list_"))
+                links[first] = _listed(link, first, link.subset_of)
 
 
 _BY_PLACE = re.compile(r"[,(:](?:[qQ]p[xwNXd-]{1,6}(?:,?&|,))+[qQ]p[xw]")
@@ -399,7 +395,17 @@ def _parts_by_place(chunks: list[Chunk], row: str, links: dict[int, Link]) -> No
             continue
         for i in parts:
             if chunks[i].victims is None and _usable(chunks[i], chunks[total.trigger]):
-                links[i] = replace(total, count=i, rule="list_" + total.rule.removeprefix("list_"))
+                links[i] = _listed(total, i)
+
+
+def _listed(link: Link, count: int, subset_of: int | None = None) -> Link:
+    """The link of a list's other member: the same harm, of another count."""
+    return replace(link, count=count, subset_of=subset_of, rule="list_" + link.rule.removeprefix("list_"))
+
+
+def _part(link: Link, count: int, total: int) -> Link:
+    """The link of a stated part of the total that `link` is about."""
+    return replace(link, count=count, subset_of=total, rule="part_" + link.rule.removeprefix("list_"), back_subset=False)
 
 
 def _many(chunk: Chunk) -> bool:
@@ -444,9 +450,7 @@ def _subsets(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
             continue
         if own and own.trigger > c and own.trigger != links[total].trigger and own.cost <= 0.35 and own.harm != links[total].harm:
             continue
-        links[c] = replace(
-            links[total], count=c, subset_of=total, rule="part_" + links[total].rule.removeprefix("list_"), back_subset=False
-        )
+        links[c] = _part(links[total], c, total)
         _following_parts(chunks, row, links, counts, n, total)
 
 
@@ -463,9 +467,7 @@ def _following_parts(chunks: list[Chunk], row: str, links: dict[int, Link], coun
             break
         if chunks[c].tag != "Q":
             break
-        links[c] = replace(
-            links[total], count=c, subset_of=total, rule="part_" + links[total].rule.removeprefix("list_"), back_subset=False
-        )
+        links[c] = _part(links[total], c, total)
         previous = c
 
 
@@ -527,23 +529,20 @@ def _reality(sentence: str, chunks: list[Chunk], link: Link) -> str | None:
             before = sentence[max(chunks[link.count].end, start - 60) : start]
         if _unreal().search(before):
             return None
-    if _taken_back().match(sentence, max(trigger.end, chunks[link.count].end)) or _is_rate(sentence, chunks[link.count]):
+    count = chunks[link.count]
+    if _taken_back().match(sentence, max(trigger.end, count.end)) or _is_rate(sentence, count) or _is_owner(sentence, count):
         return None
     denial = _denial().search(sentence[max(0, first - 120) : first])
-    ends = (_and_said(), any_of("denial_ends"), re.compile(";"))
-    if denial and not any(end.search(denial["between"]) for end in ends):
-        return "denied"
-    return "asserted"
-
-
-def _phrases(section: str) -> str:
-    return "|".join(re.escape(str(p)).replace(r"\ ", r"\s+") for p in sorted(english()[section], key=lambda p: -len(str(p))))
+    if denial is None:
+        return "asserted"
+    ended = any_of("denial_ends").search(denial["between"]) or _and_said().search(denial["between"])
+    return "asserted" if ended else "denied"
 
 
 @cache
 def _unreal() -> re.Pattern[str]:
     return re.compile(
-        rf"(?<!\w)(?:{_phrases('unreal_before')})"
+        rf"(?<!\w)(?:{alternatives(english()['unreal_before'])})"
         r"(?:\s+(?:have|be|been|has|also|even|to|as|it|they|he|leave|cause|see|cost|mean|claim|result in))*\s*$",
         re.IGNORECASE,
     )
@@ -551,29 +550,37 @@ def _unreal() -> re.Pattern[str]:
 
 @cache
 def _taken_back() -> re.Pattern[str]:
-    return re.compile(rf"\s+(?:{_phrases('unreal_after')})(?!\w)", re.IGNORECASE)
+    return re.compile(rf"\s+(?:{alternatives(english()['unreal_after'])})(?!\w)", re.IGNORECASE)
 
 
-_OF_HOW_MANY = re.compile(r"(?:\b(?:one|two|three|five|nine)|\d)\s+in\s+(?:every\s+)?$", re.IGNORECASE)
+@cache
+def _of_how_many() -> re.Pattern[str]:
+    return re.compile(rf"(?:\b(?:{alternatives(english()['numbers']['units'])})|\d)\s+in\s+(?:every\s+)?$", re.IGNORECASE)
+
+
+_OWNS = re.compile(r"['’]\s+[a-z]")
+_OPENING_QUOTE = re.compile(r"(?<!\w)['‘]")
 
 
 def _is_rate(sentence: str, count: Chunk) -> bool:
-    """Whether the count is what others are measured by, "one in three soldiers", or whose things they are, "5 dead soldiers' diaries"."""
-    if count.quantity is None or _OF_HOW_MANY.search(sentence, 0, count.quantity.start):
-        return True
-    owner = re.compile(r"['’]\s+[a-z]").match(sentence, count.end)
-    return owner is not None and not re.search(r"(?<!\w)['‘]", sentence[: count.start])
+    """Whether others are measured by this number: "one in three soldiers"."""
+    return count.quantity is not None and _of_how_many().search(sentence, 0, count.quantity.start) is not None
+
+
+def _is_owner(sentence: str, count: Chunk) -> bool:
+    """Whether it is about things of those counted: "5 dead soldiers' diaries". A mark that closes a quotation is no apostrophe."""
+    return _OWNS.match(sentence, count.end) is not None and not _OPENING_QUOTE.search(sentence, 0, count.start)
 
 
 @cache
 def _and_said() -> re.Pattern[str]:
     """ "rejected the accounts and said that": what is said then is not what was denied."""
-    return re.compile(rf"\band\s+(?:{'|'.join(map(re.escape, english()['speech']['strong']))})\b", re.IGNORECASE)
+    return re.compile(rf"\band\s+(?:{alternatives(english()['speech']['strong'])})\b", re.IGNORECASE)
 
 
 @cache
 def _denial() -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{_phrases('denial')})(?!\w)(?P<between>[^.!?]*)$", re.IGNORECASE)
+    return re.compile(rf"(?<!\w)(?:{alternatives(english()['denial'])})(?!\w)(?P<between>[^.!?;]*)$", re.IGNORECASE)
 
 
 _ONE = re.compile(r"x[wX-]{0,4}N(?![NX])|(?:(?<=^)|(?<=[.,:\"&c]))w{2,4}(?=[,bhaIc(])")
@@ -631,12 +638,9 @@ def _are_speakers(count: Chunk) -> bool:
     """Whether a count is of people who may say something: "3 witnesses", not "wounding dozens more observers said", "killing 40 says"."""
     if "more" in split_words(count.text.lower()):
         return False
-    return count.tag == "Q" or (count.tag == "q" and split_words((count.victims or "").lower()) in _speaking_kinds())
-
-
-@cache
-def _speaking_kinds() -> frozenset[tuple[str, ...]]:
-    return frozenset(split_words(word) for kind in english()["kinds"].values() for word in kind["words"])
+    victims = list(split_words((count.victims or "").lower()))
+    kind = speaking_kinds().match(victims, 0) if victims else None
+    return count.tag == "Q" or (count.tag == "q" and kind is not None and len(kind.words) == len(victims))
 
 
 def link_counts(sentence: str, chunks: list[Chunk]) -> tuple[list[Chunk], list[Link]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -253,6 +254,23 @@ def any_of(*path: str) -> re.Pattern[str]:
     node: Any = english()
     for key in path:
         node = node[key]
-    phrases = sorted({str(phrase) for phrase in node}, key=lambda phrase: (-len(phrase), phrase))
-    alternatives = "|".join(r"\s+".join(map(re.escape, phrase.split())) for phrase in phrases)
-    return re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)", re.IGNORECASE)
+    return re.compile(rf"(?<!\w)(?:{alternatives(node)})(?!\w)", re.IGNORECASE)
+
+
+def alternatives(phrases: Iterable[object]) -> str:
+    """The phrases as alternatives of a pattern: longest first, so that "a number of" wins over "a", and always in the same order.
+
+    Spaces match any white space, hyphens also a space.
+    """
+    ordered = sorted({str(phrase) for phrase in phrases}, key=lambda phrase: (-len(phrase), phrase))
+    return "|".join(re.escape(phrase).replace(r"\ ", r"\s+").replace(r"\-", r"[-\s]") for phrase in ordered)
+
+
+@cache
+def speaking_kinds() -> Phrases:
+    """Nouns for those who make claims, "a medical source": `harm` of an entry holds the kind, `weapon` its type."""
+    table = Phrases()
+    for kind, line in english()["kinds"].items():
+        for word in line["words"]:
+            table.add(Entry(split_words(word), "k", harm=kind, weapon=line["type"]))
+    return table

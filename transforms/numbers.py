@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import cache
 
-from .lexicon import english
+from .lexicon import alternatives, english
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,6 @@ class Quantity:
     bare_article: bool = False
 
 
-def _alternatives(phrases: list[str]) -> str:
-    """Longest first, so that "a number of" wins over "a"; spaces match any white space, hyphens also a space."""
-    ordered = sorted(set(phrases), key=lambda p: (-len(p), p))
-    return "|".join(re.escape(p).replace(r"\ ", r"\s+").replace(r"\-", r"[-\s]") for p in ordered)
-
-
 @cache
 def _patterns() -> tuple[re.Pattern[str], dict[str, str], dict[str, str]]:
     """The quantity pattern, the vague key by phrase, the qualifier by phrase."""
@@ -41,25 +35,25 @@ def _patterns() -> tuple[re.Pattern[str], dict[str, str], dict[str, str]]:
     vague = {phrase: key for key, phrases in lexicon["vague"].items() for phrase in phrases}
     qualifier = {phrase: key for key, phrases in lexicon["qualifiers"].items() for phrase in phrases}
     number = rf"""(?:
-          (?: \d{{1,3}}(?:,\d{{3}})+ | \d+ ) (?: \.\d+ )? (?: [\s-]* (?: {_alternatives(list(numbers["scales"]))}) \b )?
-        | (?: {_alternatives(list(numbers["fixed"]))}) \b
-        | (?: an?\s+ )? (?: {_alternatives(simple + list(numbers["scales"]))}) \b
-          (?: [\s-]+ (?: and\s+ )? (?: {_alternatives(simple + list(numbers["scales"]))}) \b ){{0,7}}
+          (?: \d{{1,3}}(?:,\d{{3}})+ | \d+ ) (?: \.\d+ )? (?: [\s-]* (?: {alternatives(list(numbers["scales"]))}) \b )?
+        | (?: {alternatives(list(numbers["fixed"]))}) \b
+        | (?: an?\s+ )? (?: {alternatives(simple + list(numbers["scales"]))}) \b
+          (?: [\s-]+ (?: and\s+ )? (?: {alternatives(simple + list(numbers["scales"]))}) \b ){{0,7}}
         )"""
     pattern = rf"""
         (?<![\w.,/:$£€#°-]) (?<![$£€]\s)          # not inside a word, a decimal, a time, a sum of money
-        (?: (?P<qualifier> {_alternatives(list(qualifier))}) \s+ (?: (?P<second> {_alternatives(list(qualifier))}) \s+ )? )?
+        (?: (?P<qualifier> {alternatives(list(qualifier))}) \s+ (?: (?P<second> {alternatives(list(qualifier))}) \s+ )? )?
         (?: (?P<between> between \s+ ) (?P<low> {number}) \s+ and \s+ (?P<high> {number})
           | (?P<from> {number}) \s+ (?: to | or ) \s+ (?P<upto> {number})
           | (?P<first> \d[\d,]* ) \s? [–—-] \s? (?P<last> \d[\d,]* )
-          | (?P<vague> {_alternatives(list(vague))}) \b
-          | (?P<none> {_alternatives(numbers["none"] + numbers["nobody"])}) \b
+          | (?P<vague> {alternatives(list(vague))}) \b
+          | (?P<none> {alternatives(numbers["none"] + numbers["nobody"])}) \b
           | (?P<number> {number})
-          | (?P<article> {_alternatives(numbers["articles"])}) \b
+          | (?P<article> {alternatives(numbers["articles"])}) \b
             (?! \s+ (?: \w+ \s+ )? (?: condition | state | coma ) \b | \s+ family \s+ of \s )   # "in a critical condition"
         )
         (?![\w°%]) (?! [./:,]\d ) (?! -\w )       # nor in front of one: 5th, 12.30, 32-year-old, 2016/10
-        (?P<after> \s+ (?: {_alternatives([p for ps in lexicon["qualifiers_after"].values() for p in ps])}) \b )?
+        (?P<after> \s+ (?: {alternatives([p for ps in lexicon["qualifiers_after"].values() for p in ps])}) \b )?
         """
     return re.compile(pattern, re.VERBOSE | re.IGNORECASE), vague, qualifier
 
@@ -68,8 +62,8 @@ def _patterns() -> tuple[re.Pattern[str], dict[str, str], dict[str, str]]:
 def _exclusions() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """What, right behind or right before a number, makes it no count of people."""
     lexicon = english()
-    after = re.compile(rf"\s*-?\s*(?:{_alternatives([str(p) for p in lexicon['number_after']])})(?!\w)", re.IGNORECASE)
-    before = re.compile(rf"(?:^|(?<!\w))(?:{_alternatives([str(p) for p in lexicon['number_before']])})\s*$", re.IGNORECASE)
+    after = re.compile(rf"\s*-?\s*(?:{alternatives([str(p) for p in lexicon['number_after']])})(?!\w)", re.IGNORECASE)
+    before = re.compile(rf"(?:^|(?<!\w))(?:{alternatives([str(p) for p in lexicon['number_before']])})\s*$", re.IGNORECASE)
     return after, before
 
 
@@ -144,7 +138,7 @@ def _counted(match: re.Match[str], number: int, qualifiers: dict[str, str]) -> Q
 @cache
 def _rising() -> re.Pattern[str]:
     """ "has gone | up to 27": the toll goes up, to 27 exactly."""
-    return re.compile(rf"\b(?:{_alternatives(english()['rise_verbs'])})\s+$", re.IGNORECASE)
+    return re.compile(rf"\b(?:{alternatives(english()['rise_verbs'])})\s+$", re.IGNORECASE)
 
 
 def requalified(quantity: Quantity, late: str) -> Quantity:

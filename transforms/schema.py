@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # pyarrow takes 0.2 s to import; the dictionary does not need
     import pyarrow as pa
 
 TABLES = ("articles", "claims", "claims_history", "rejects", "runs")
+TABLES_MARKER = ".tollbook.json"  # the file that marks a folder as the root of tables
 VERSION = 1  # of the layout under the tables' root; a reader refuses a newer one
 
 # type in the YAML -> (pandas_type, numpy_type) of the file's pandas metadata: this is what `pandas.read_parquet` goes by

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from .chunks import Chunk, Word
-from .lexicon import any_of, english, grammar, plural, weapons
+from .lexicon import alternatives, any_of, english, grammar, plural, weapons
 from .sources import load_countries
 
 
@@ -30,15 +30,9 @@ MAX_LEAD = 7
 """Words between the preposition and the name: "in the volatile northern Nigerian town of" Chibok."""
 
 
-def _either(words: list[str]) -> str:
-    return "|".join(
-        re.escape(str(w)).replace(r"\ ", r"\s+").replace(r"\-", "[-\\s]") for w in sorted(set(words), key=lambda w: -len(str(w)))
-    )
-
-
 @cache
 def _prepositions() -> re.Pattern[str]:
-    return re.compile(rf"(?:^|(?<=[\s(“\"]))(?i:{_either(english()['place_prepositions'])})\s+")
+    return re.compile(rf"(?:^|(?<=[\s(“\"]))(?i:{alternatives(english()['place_prepositions'])})\s+")
 
 
 @cache
@@ -90,7 +84,8 @@ def _name_at(tokens: list[re.Match[str]], i: int) -> int:
 
 @cache
 def _naming_kind() -> re.Pattern[str]:
-    return re.compile(rf"\s+(?:{_either(english()['naming_kinds'])})\s+of\s+(?=[A-Z][\w-]*(?![\w’'-]))")  # not "Shantou city of China's"
+    """ "the Red Sea | port of | Hodeidah", but not "Shantou city of China's"."""
+    return re.compile(rf"\s+(?:{alternatives(english()['naming_kinds'])})\s+of\s+(?=[A-Z][\w-]*(?![\w’'-]))")
 
 
 def _owner_at(tokens: list[re.Match[str]], i: int) -> int:
@@ -172,7 +167,7 @@ def _is_placed(sentence: str, preposition: int, span: tuple[int, int]) -> bool:
 def _place_of() -> re.Pattern[str]:
     lexicon = english()
     heads = [*lexicon["place_kinds"], *lexicon["directions"], *lexicon["kept_place_words"], *lexicon["event_nouns"]]
-    return re.compile(rf"(?<!\w)(?:{_either(heads)})\s+$", re.IGNORECASE)
+    return re.compile(rf"(?<!\w)(?:{alternatives(heads)})\s+$", re.IGNORECASE)
 
 
 def find_places(sentence: str, taken: list[tuple[int, int]]) -> list[Found]:
@@ -253,13 +248,13 @@ def weapon_at(found: list[Found], anchor: int, clause: tuple[int, int]) -> str |
 
 @cache
 def _actor_patterns() -> dict[str, re.Pattern[str]]:
-    nouns = _either(english()["actors"])
+    nouns = alternatives(english()["actors"])
     noun_phrase = (
         r"(?:\b(?:the|a|an|two|three|four|some|suspected|unidentified|unknown|armed)\s+)?"
         rf"(?:[\w’'-]+\s+){{0,4}}?\b(?i:{nouns})\b(?!-)(?:\s+(?:or|and)\s+[\w-]+\s+(?i:{nouns})\b)?"
     )
     named = rf"(?:the\s+)?{_NAME}(?:[\s-]+(?:(?:and|or|of|al)\s+)?{_NAME}){{0,4}}(?:\s+(?i:{nouns}|jihadists|group)\b(?!-))?"
-    weapon_words = _either(
+    weapon_words = alternatives(
         [
             w
             for line in english()["weapons"]
@@ -346,7 +341,7 @@ def _clean_actor(text: str) -> str | None:
 
 @cache
 def _backing() -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{_either(english()['backing'])})\s+$", re.IGNORECASE)
+    return re.compile(rf"\b(?:{alternatives(english()['backing'])})\s+$", re.IGNORECASE)
 
 
 REACH = 400

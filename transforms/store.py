@@ -25,8 +25,7 @@ import pyarrow.parquet as pq
 
 from transforms.article import PUBLISHED_BASES, Article, Reject
 from transforms.claim import Claim
-from transforms.readers import TABLES_MARKER
-from transforms.schema import TABLES, VERSION, check, from_columns, from_rows, names
+from transforms.schema import TABLES, TABLES_MARKER, VERSION, check, from_columns, from_rows, names
 from transforms.syndication import syndication_id
 
 MARKER, LOCK, JOURNAL = TABLES_MARKER, ".lock", ".journal.json"

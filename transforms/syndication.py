@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-from transforms.article import Article, content_hash
-
-_NO_LETTER = re.compile(r"[\W_]+")
+from transforms.article import Article, content_hash, squash
 
 
 def syndication_id(article: Article) -> str:
@@ -14,4 +10,4 @@ def syndication_id(article: Article) -> str:
     body = article.text
     if article.title and body.startswith(article.title.strip()):
         body = body[len(article.title.strip()) :]
-    return content_hash(_NO_LETTER.sub("", body).lower())
+    return content_hash(squash(body))

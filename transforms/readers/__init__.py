@@ -21,6 +21,7 @@ from transforms.article import Record, Reject
 from transforms.readers import plain
 from transforms.readers.encoding import binary_kind
 from transforms.readers.source import Source, Unreadable, file_name, open_source
+from transforms.schema import TABLES_MARKER
 
 MAX_BYTES = 50_000_000
 Reader = Callable[[Source], Iterator[Record | Reject]]
@@ -30,8 +31,6 @@ JSON_SUFFIXES = {".json", ".jsonl", ".ndjson", ".jsonlines"}
 CSV_SUFFIXES = {".csv", ".tsv"}
 HTML_SUFFIXES = {".html", ".htm", ".xhtml"}
 NO_ARTICLES = {"readme", "license", "licence", "changelog", "contributing", "copying", "notice", "authors", "makefile", "requirements"}
-TABLES_MARKER = ".tollbook.json"
-"""The file that marks a folder as the root of tables."""
 UNFINISHED = {".part", ".tmp", ".crdownload", ".download"}
 
 _JSON_START = re.compile(rb'\s*(?:\{\s*["}]|\[\s*[{\]])')
