@@ -14,7 +14,6 @@ from .dates import DatePhrase
 from .draft import Draft
 from .event import MENTIONS, Account, goes_on, refers_back
 from .reading import Reading, dates_statement
-from .setting import acting
 
 LEAD = 4
 """Sentences that can be a headline or lead, which borrows from the body."""
@@ -239,7 +238,7 @@ def fill_setting(account: Account) -> None:
             )  # "the blasts" of the car bombs
         elif draft.weapon is None:
             draft.weapon = next((own[k][1] for k in donors if own[k][1]), None) or _weapon_near(draft, readings)
-        if draft.actor is None:
+        if draft.actor is None and draft.link.harm not in ("captured", "missing"):
             draft.actor = next((own[k][2] for k in donors if own[k][2]), None) or _actor_near(draft, readings)
     claimants = {r.claimed_by for r in readings if r.claimed_by}
     if len(claimants) == 1:
@@ -314,12 +313,18 @@ def _tells_event(reading: Reading) -> bool:
 
 
 def _actor_near(draft: Draft, readings: list[Reading]) -> str | None:
-    """Who acts in the claim's own sentence or the one before: "Gunmen stormed the village. Twelve people died." """
-    for index in (draft.index, draft.index - 1):
-        if index >= 0 and not (index < draft.index and (readings[draft.index].fresh or readings[draft.index].weapons)):
-            victims = [(c.start, c.end) for c in readings[index].chunks if c.tag in "Qqy"]
-            if actor := acting(readings[index].sentence.text, (*readings[index].speaker_spans, *victims)):
-                return actor
+    """Who acts in the sentence before, or for a headline behind: "Gunmen stormed the village. Twelve people died." """
+    own = readings[draft.index]
+    alone = not (own.dates or own.places or own.weapons or own.fresh or own.reports) or refers_back(own)
+    order = (draft.index - 1, draft.index + 1) if draft.index <= 1 else (draft.index - 1,)
+    for index in order:
+        if not 0 <= index < len(readings) or not alone or (index > draft.index and readings[index].fresh):
+            continue
+        reading = readings[index]
+        harmed = [(reading.chunks[link.count].start, reading.chunks[link.count].end) for link in reading.links]
+        for party in reading.parties:
+            if not any(a < party.end and party.start < b for a, b in harmed):
+                return party.text
     return None
 
 

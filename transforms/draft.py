@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
+from .actors import ACTING_TYPES, actor_of, pronoun_before, subject_before
 from .attribution import Report, source_of
 from .chunks import Chunk, is_one_of
 from .dates import DatePhrase
@@ -14,7 +15,7 @@ from .harms import Link
 from .lexicon import any_of, phrase_set
 from .reading import Reading, dates_statement
 from .sentences import Sentence
-from .setting import actor_of, narrowest, weapon_at
+from .setting import narrowest, weapon_at
 
 
 @dataclass(slots=True)
@@ -267,5 +268,24 @@ def _own_setting(draft: Draft, reading: Reading, clause: tuple[int, int]) -> Non
     place = narrowest(reading.leading_places, max(trigger.end, draft.chunk.end), clause)
     draft.place = place.text if place else None
     draft.weapon = draft.link.weapon or weapon_at(reading.weapons, trigger.start, clause)
+    draft.actor = _actor(draft, reading, clause)
+
+
+def _actor(draft: Draft, reading: Reading, clause: tuple[int, int]) -> str | None:
+    """Who did it, by the claim's own sentence. Who dies, falls or loses men did not do it."""
+    text, trigger = reading.sentence.text, draft.trigger
     active = trigger.tag == "G" or (trigger.start < draft.chunk.start and trigger.tag == "K")
-    draft.actor = actor_of(text, (trigger.start, trigger.end), active, (draft.chunk.start, draft.chunk.end), clause, reading.speaker_spans)
+    harmed = [(reading.chunks[link.count].start, reading.chunks[link.count].end) for link in reading.links]
+    suffers = is_one_of(trigger, "suffering_verbs")
+    armed = any(clause[0] <= weapon.start < clause[1] for weapon in reading.weapons)
+    if active and not suffers and pronoun_before(reading.chunks, draft.link.trigger):
+        spoken = [r.speaker for r in reading.reports if r.verb_end - reading.sentence.start <= trigger.start]
+        if spoken and spoken[-1].type in ACTING_TYPES and not reading.reports[0].carried:
+            return spoken[-1].text
+    if active and not suffers:
+        subject = subject_before(text, reading.chunks, draft.link.trigger, reading.speaker_spans)
+        own = [p for p in reading.parties if p.end <= trigger.start and p.part == "acts" and clause[0] <= p.start]
+        if subject is not None and not own:
+            return subject
+    parties = [p for p in reading.parties if not (suffers and p.at == trigger.start)]
+    return actor_of(text, parties, (trigger.start, trigger.end), active and not suffers, harmed, clause, armed)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
+from .actors import ACTING_TYPES, Party, claimed_by, find_parties
 from .article import Article
 from .attribution import Report, Speakers, find_reports, find_speakers, headline_speaker
 from .chunks import Chunk, chunk_sentence, is_one_of, split_words
@@ -14,7 +15,7 @@ from .dates import DatePhrase
 from .harms import Link, link_counts
 from .lexicon import any_of, english
 from .sentences import Sentence, split_sentences
-from .setting import Found, claimed_by, find_places, find_weapons, leading_places
+from .setting import Found, find_places, find_weapons, leading_places
 from .sources import article_country, find_mentions, registry, resolve
 
 
@@ -31,6 +32,7 @@ class Reading:
     leading_places: list[Found]
     weapons: list[Found]
     speaker_spans: list[tuple[int, int]]
+    parties: list[Party]
     quoted: bool
     fresh: bool  # opens another event: "Elsewhere …", "In a separate attack …"
     other_time: bool  # and at another time: "An earlier attack …"
@@ -99,6 +101,11 @@ def read_article(article: Article) -> list[Reading]:
         first_of_paragraph = not readings or readings[-1].sentence.paragraph != sentence.paragraph
         speaking = [(r.speaker.start - sentence.start, r.speaker.end - sentence.start) for r in reports]
         bodies = [(m.start - sentence.start, m.end - sentence.start) for m in here if m.kind != "metonym"]
+        armed = [
+            (m.start - sentence.start, m.end - sentence.start)
+            for m in here
+            if m.kind != "metonym" and m.source_id in registry() and registry()[m.source_id].type in ACTING_TYPES
+        ]
         places = find_places(sentence.text, [(d.begin, d.stop) for d in dates] + speaking + bodies)
         readings.append(
             Reading(
@@ -111,6 +118,7 @@ def read_article(article: Article) -> list[Reading]:
                 leading_places(chunks, places),
                 find_weapons(split_words(sentence.text)),
                 speaking,
+                find_parties(sentence.text, chunks, armed, speaking),
                 quoted,
                 _opens_with("elsewhere", sentence.text),
                 _opens_with("other_time", sentence.text) or (first_of_paragraph and _opens_elsewhere(places, readings)),

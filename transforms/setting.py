@@ -1,4 +1,4 @@
-"""Where, by whom and with what: place, actor and weapon of a claim, from its own sentence, as far as its words tell."""
+"""Where and with what: place and weapon of a claim, from its own sentence, as far as its words tell."""
 
 from __future__ import annotations
 
@@ -50,10 +50,6 @@ def _nationalities() -> frozenset[str]:
 def _no_place_words() -> frozenset[str]:
     lexicon = english()
     return frozenset([*lexicon["weekdays"], *lexicon["months"], *lexicon["not_in_place_names"]])
-
-
-MAX_ACTOR = 7
-"""Words of an actor; more are a stretch of headline without commas."""
 
 
 def _ends_name(word: str) -> bool:
@@ -244,142 +240,3 @@ def weapon_at(found: list[Found], anchor: int, clause: tuple[int, int]) -> str |
         if any(w.text == special for w in inside):
             return special
     return min(inside, key=lambda w: (anchor - w.end) if w.end <= anchor else (w.start - anchor) + 4).text
-
-
-@cache
-def _actor_patterns() -> dict[str, re.Pattern[str]]:
-    nouns = alternatives(english()["actors"])
-    noun_phrase = (
-        r"(?:\b(?:the|a|an|two|three|four|some|suspected|unidentified|unknown|armed)\s+)?"
-        rf"(?:[\w’'-]+\s+){{0,4}}?\b(?i:{nouns})\b(?!-)(?:\s+(?:or|and)\s+[\w-]+\s+(?i:{nouns})\b)?"
-    )
-    named = rf"(?:the\s+)?{_NAME}(?:[\s-]+(?:(?:and|or|of|al)\s+)?{_NAME}){{0,4}}(?:\s+(?i:{nouns}|jihadists|group)\b(?!-))?"
-    weapon_words = alternatives(
-        [
-            w
-            for line in english()["weapons"]
-            if line["weapon"] in ("airstrike", "shelling", "rocket", "drone", "gunfire", "barrel_bomb")
-            for w in line["words"]
-            if w.isalpha() or " " in w
-        ]
-    )
-    return {
-        "by": re.compile(rf"\b(?:by|from|of)\s+(?P<who>{noun_phrase}|{named})"),
-        "owner": re.compile(
-            rf"(?P<who>(?:[A-Z][\w’'-]*(?:\s+(?:and|or)\s+|[\s-]))*(?:[A-Z][\w’'-]*|regime|rebel|coalition|government|militant|army|insurgent|separatist|military)(?:\s+(?:regime|government|coalition|army|forces))?)\s+(?:(?:{weapon_words}))\b"
-        ),
-        "subject": re.compile(rf"(?P<who>{noun_phrase}|{named})"),
-        "doing": re.compile(
-            rf"(?P<who>{noun_phrase}|(?:[Gg]unmen|[Ss]oldiers|[Mm]ilitants)(?:\s+(?:of|from)\s+(?:the\s+)?{_NAME}(?:\s+{_NAME}){{0,3}})?)(?:\s+(?:in|on|from|of|near|dressed)\s+[\w’'-]+(?:\s+[\w’'-]+){{0,2}}?)?\s+(?P<verb>[a-z]+)"
-        ),
-        "claimed": re.compile(
-            rf"(?P<who>{named}|{noun_phrase})\s+(?:later\s+|has\s+|have\s+)?claimed\s+(?:responsibility|the\s+attack)|claimed\s+by\s+(?P<whom>{named}|{noun_phrase})|responsibility[^.]{{0,30}}\bby\s+(?P<whom2>{named})"
-        ),
-    }
-
-
-def claimed_by(sentence: str) -> str | None:
-    """Who claimed the attack, if this sentence says so: a claim of responsibility makes the actor."""
-    if "claim" not in sentence.lower() and "responsib" not in sentence.lower():
-        return None
-    match = _actor_patterns()["claimed"].search(sentence)
-    found = next((g for g in match.groups() if g), None) if match else None
-    return _clean_actor(found) if found else None
-
-
-@lru_cache(maxsize=16)  # asked for each claim of a sentence, and for those of the next
-def acting(sentence: str, taken: tuple[tuple[int, int], ...]) -> str | None:
-    """Who does something in a sentence: an actor noun as subject of a verb ("when militants fired on their bus")."""
-    for match in _actor_patterns()["doing"].finditer(sentence):
-        span = match.span("who")
-        verb = grammar().match([match["verb"].lower()], 0)
-        if verb is None or verb.tag not in "vKGV" or any(a < span[1] and span[0] < b for a, b in taken):
-            continue
-        if found := _clean_actor(match["who"]):
-            return found
-    return None
-
-
-def _plain_subject(stretch: str) -> str | None:
-    """Whatever stands as subject right before an active verb, if it is neither a weapon nor a thing: "A religious cult | killed seven"."""
-    words = re.split(r"[,;:]", stretch)[-1].split()
-    if not 1 <= len(words) <= 6:
-        return None
-    entry = grammar().match([words[-1].lower()], 0)
-    if (entry is not None and entry.tag not in "N") or not words[-1][0].isalpha() or any(weapons().match([w.lower()], 0) for w in words):
-        return None
-    if any((e := grammar().match([w.lower()], 0)) is not None and e.tag in "vVKGRbhpcS&e" for w in words):
-        return None
-    return _clean_actor(" ".join(words))
-
-
-def _clean_actor(text: str) -> str | None:
-    """The actor's words without what only leads up to them ("Meanwhile", "Of", "Elsewhere"); null where no actor is left."""
-    words = text.strip(" ,-–—").split()
-    while words:
-        lower = words[0].lower().strip(",.-")
-        entry = grammar().match([lower], 0)
-        leads_up = any(lower in english()[section] for section in ("clause", "elsewhere", "weekdays", "months"))
-        if leads_up or not lower or any(c.isdigit() for c in lower) or (entry is not None and entry.tag in "aopc&vVRbhT"):
-            words.pop(0)
-        else:
-            break
-    inner = [grammar().match([word.lower()], 0) for word in words[1:]]
-    if any(entry is not None and entry.tag == "p" for entry in inner):
-        return None  # "a chemical attack on rebel": the noun is where it happened, not who did it
-    breaks = [words[i] in english()["clause"] or (entry is not None and entry.tag in "RcvKGbh") for i, entry in enumerate(inner, 1)]
-    said = [i for i, clause_ends in enumerate(breaks, 1) if clause_ends and words[i].islower()]
-    if said:
-        return _clean_actor(" ".join(words[said[-1] + 1 :]))  # "a monitor said warplanes", "a reporter that militants"
-    cleaned = " ".join(words)
-    if words and (words[0].lower() == "no" or cleaned.lower() in english()["numbers"]["units"]):
-        return None  # "no group claimed it", "two rockets"
-    if len(words) > MAX_ACTOR or len(cleaned) < 3 or cleaned.lower() in ("air", "the", "an") or re.search(r"\d{4}", cleaned):
-        return None
-    return None if any(w.lower().strip(",.") in english()["weekdays"] for w in words) else cleaned
-
-
-@cache
-def _backing() -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{alternatives(english()['backing'])})\s+$", re.IGNORECASE)
-
-
-REACH = 400
-"""Characters around a verb in which its subject or agent is looked for."""
-
-
-def actor_of(
-    sentence: str, verb: tuple[int, int], active: bool, victims: tuple[int, int], clause: tuple[int, int], taken: list[tuple[int, int]]
-) -> str | None:
-    """Who is said to have done it: the subject of an active verb, the agent of a passive one, or the owner of the weapon.
-
-    `verb`, `victims`, `clause` and `taken` (speakers of the sentence, who are no actors) are spans of the sentence.
-    """
-    patterns = _actor_patterns()
-
-    def free(start: int, end: int) -> bool:
-        return not (start < victims[1] and victims[0] < end) and not any(a < end and start < b for a, b in taken)
-
-    if not active:
-        for match in patterns["by"].finditer(sentence, verb[1], min(clause[1], verb[1] + 120)):
-            if match.group().startswith("by") and free(*match.span("who")) and re.search(r"[a-z]{3}", match["who"]):
-                return _clean_actor(match["who"])
-    stretch = (max(clause[0], verb[0] - REACH), verb[0]) if active else (clause[0], min(clause[1], verb[1] + REACH))
-    for name in ("owner", "by"):
-        for match in patterns[name].finditer(sentence, *stretch):
-            if name == "by" and _backing().search(sentence, stretch[0], match.start()):
-                continue
-            if free(*match.span("who")) and (name == "owner" or match.group().startswith("by")):
-                found = _clean_actor(match["who"])
-                if found:
-                    return found
-    if active and not any_of("two_sides").search(sentence, *stretch):
-        best = None
-        behind_speaker = max([stretch[0], *(end for _, end in taken if end <= stretch[1])])  # "a monitor said | warplanes killed"
-        for match in patterns["subject"].finditer(sentence, behind_speaker, stretch[1]):
-            if free(*match.span("who")) and any_of("actors").search(match["who"]):
-                best = _clean_actor(match["who"])
-                if best:
-                    break
-        return best or _plain_subject(sentence[stretch[0] : stretch[1]])
-    return None
