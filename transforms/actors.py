@@ -274,6 +274,7 @@ def actor_of(
     free = [p for p in parties if not any(a < p.end and p.start < b for a, b in victims)]
     inside = [p for p in free if clause[0] <= p.start < clause[1]]
     before = [p for p in inside if p.part == "acts" and p.end <= verb[0] and p.at <= verb[0]]
+    before = [p for p in before if not p.opens] or before  # "After the militia left, raiders killed 17"
     if active and not any_of("two_sides").search(text, clause[0], verb[0]):
         if before:
             return before[0].text if before[0].at < verb[0] or len(before) == 1 else before[-1].text

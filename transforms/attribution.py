@@ -102,9 +102,14 @@ def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -
             i += 1
             continue
         last = i + len(entry.words) - 1
+        while last + 1 < len(words) and lowers[last + 1] in _section("person_roles") and _one_piece(text, words, last, 2):
+            last += 1  # "the local police | chief"
         start, end = _extend_left(text, words, i, speakers[-1].end if speakers else sentence.start), words[last].end()
         source_id, kind_type, end_of_name = str(entry.harm), entry.weapon, None
-        named = next((m for m in mentions if m.start <= start and end <= m.end), None)
+        named = next((m for m in mentions if m.start <= words[i].start() and end <= m.end and m.kind != "metonym"), None)
+        if named is None and source_id == "local_source" and (host := _host(text, words, lowers, last)):
+            (source_id, kind_type), last = host[0], host[1]  # "a source at the police command"
+            end = words[last].end()
         if named is None:
             tail = _OF.match(text, end)
             inside = next((m for m in mentions if tail and tail.end() - 1 <= m.start <= tail.end() + 5 and m.end <= sentence.end), None)
@@ -122,6 +127,21 @@ def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -
             speakers.append(Speaker(start, end_of_name or end, text[start : end_of_name or end], source_id, kind_type, "kind"))
         i = last + 1
     return speakers
+
+
+def _host(text: str, words: list[re.Match[str]], lowers: list[str], last: int) -> tuple[tuple[str, str | None], int] | None:
+    """The kind that a source belongs to, (id, type) and the index of its last word: "a source | at the city's main hospital"."""
+    if last + 1 >= len(words) or lowers[last + 1] not in _section("within"):
+        return None
+    for k in range(last + 2, min(last + 8, len(words))):
+        if not re.fullmatch(r"[\s-]+", text[words[k - 1].end() : words[k].start()]):
+            return None
+        kind = speaking_kinds().match(lowers, k)
+        if kind is not None and kind.harm not in ("local_source", "media"):
+            return (str(kind.harm), kind.weapon), k + len(kind.words) - 1
+        if (entry := grammar().match([lowers[k]], 0)) is not None and entry.tag not in "wNXx":
+            return None
+    return None
 
 
 def _person_kind(lowers: list[str], i: int) -> Entry | None:
@@ -351,6 +371,10 @@ def _left_speaker(text: str, sentence: Sentence, speakers: list[Speaker], verb_s
     for body in near[:-1]:  # "the Local Coordination Committees (LCC) a network of activists | reported"
         if body.kind in ("name", "acronym") and _WHO_IS_A.fullmatch(text[body.end : verb_start]):
             return body
+    if near and near[-1].source_id in ("ngo", "monitor", "media", "activists") and _BETWEEN_SPEAKER_AND_VERB.fullmatch(text[near[-1].end : verb_start]):
+        owner = _named_before(text, floor, near[-1].start)
+        if owner is not None:  # "The Centre for Policy Research, a Beirut-based NGO, has put"
+            return replace(owner, type=near[-1].type)
     for speaker in reversed(near):
         between = text[speaker.end : verb_start]
         if text[max(0, speaker.start - 1) : speaker.start] == "(" and between.startswith(")"):
@@ -365,6 +389,10 @@ def _left_speaker(text: str, sentence: Sentence, speakers: list[Speaker], verb_s
         if named_body and speaker.source_id in ("ngo", "monitor", "media", "activists"):  # "an NGO, Una Ventana a la Libertad, listed"
             start = speaker.end + named_body.start("name")
             return Speaker(start, start + len(named_body["name"]), named_body["name"], _snake(named_body["name"]), speaker.type, "unknown")
+        if named_body and speaker.kind == "kind":  # "the police chief, Ahmed Khan, told"
+            named = replace(speaker, end=speaker.end + named_body.end("name"), text=text[speaker.start : speaker.end + named_body.end("name")])
+            known.introduce(named_body["name"], named)
+            return named
         apposition = _APPOSITION.fullmatch(between)
         if apposition:
             if apposition["name"]:
@@ -376,6 +404,18 @@ def _left_speaker(text: str, sentence: Sentence, speakers: list[Speaker], verb_s
         break
     if head and _RELATIVE_ASIDE.fullmatch(text[head.end : verb_start]):
         return head
+    return None
+
+
+def _named_before(text: str, floor: int, start: int) -> Speaker | None:
+    """A name that opens its clause and that the words at `start` explain: "the Sahel Observatory, | a rights group"."""
+    if not re.match(r"an?\s", text[start:], re.IGNORECASE):
+        return None
+    stretch = re.sub(r"(?:,|\s+however|\s)+$", "", text[floor:start])
+    for match in _PROPER.finditer(stretch):
+        if match.end() == len(stretch) and " " in match["name"] and re.fullmatch(r"(?:.*[,;:\"“])?\s*(?:and|but)?\s*", stretch[: match.start()]):
+            begin = floor + match.start()
+            return Speaker(begin, begin + len(match.group()), match.group(), _snake(match["name"]), None, "unknown")
     return None
 
 
@@ -420,17 +460,15 @@ def _clause_subject(text: str, sentence: Sentence, before: list[Chunk], floor: i
     return Speaker(start, end, text[start:end], _snake(text[start:end]), None, "unknown")
 
 
+_MEDIA = frozenset({"news_agency", "independent_media", "state_media", "partisan_media"})
+
+
 def _via(text: str, verb: str, verb_end: int, speakers: list[Speaker]) -> str | None:
     """The agency that was told."""
     if verb not in ("told", "tells", "telling", "informed"):
         return None
     for speaker in speakers:
-        if verb_end <= speaker.start <= verb_end + 12 and speaker.type in (
-            "news_agency",
-            "independent_media",
-            "state_media",
-            "partisan_media",
-        ):
+        if verb_end <= speaker.start <= verb_end + 12 and speaker.type in _MEDIA:
             return speaker.source_id
     return None
 
@@ -455,6 +493,9 @@ def find_reports(text: str, sentence: Sentence, chunks: list[Chunk], speakers: l
             behind = _unknown_behind(text, match.end(), sentence.end)
         if behind is None or _is_own_publisher(text, behind):
             continue
+        if behind.source_id == "local_source":  # a monitor that quotes "trusted sources" speaks for itself, a paper for them
+            quoter = _left_speaker(text, sentence, speakers, match.start(), floor, known)
+            behind = quoter if quoter is not None and quoter.kind in ("name", "acronym") and quoter.type not in _MEDIA else behind
         if behind.kind == "unknown":
             behind = known.known(behind.text) or behind
         reports.append(Report(_joined_on(text, speakers, behind), match.start(), behind.end, "according", "according"))
@@ -477,6 +518,8 @@ def find_reports(text: str, sentence: Sentence, chunks: list[Chunk], speakers: l
             speaker = next((s for s in speakers if verb_end < s.start <= verb_end + 5), None)
         if speaker is None and not relative:
             speaker = _left_speaker(text, sentence, speakers, verb_start, floor, known)
+        if speaker is not None and speaker.source_id == "local_source" and known.last is not None and _points_back(text, speaker.start, speaker.end):
+            speaker, carried = replace(known.last, start=speaker.start, end=speaker.end), True
         if speaker is None and not relative and (place := _anaphor_before(text, floor, verb_start)):
             if known.last is None:
                 continue
@@ -589,7 +632,7 @@ def _inverted(text: str, verb_end: int, sentence: Sentence, speakers: list[Speak
             s
             for s in speakers
             if unknown.end < s.start <= unknown.end + 90
-            and re.match(r"\s*,?\s*(?:an?|the|who|head|director|chief|\w+)\b", text[unknown.end : s.start] or " a")
+            and re.match(r"\s*,?\s*(?:\w+\b|$)", text[unknown.end : s.start])
         ),
         None,
     )

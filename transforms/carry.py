@@ -92,6 +92,11 @@ def fill_dates(account: Account, published: date | None) -> None:
             if ref and ref[0] is not None and ref[2] == "day":
                 draft.first = draft.last = ref[0] + timedelta(days=draft.dates.offset)
                 draft.precision, draft.date_basis = "day", "relative"
+        if draft.dates is not None and draft.dates.offset > 0 and draft.first is None:
+            earlier = next((drafts[k] for k in range(i - 1, max(-1, i - MENTIONS), -1) if _is_dated(drafts[k])), None)
+            if earlier is not None and earlier.precision == "day" and draft.index - earlier.index <= 3:  # "The next day a bomb killed six"
+                draft.first = draft.last = (earlier.first or date.min) + timedelta(days=draft.dates.offset)
+                draft.precision, draft.date_basis = "day", "relative"
         if draft.first is not None or draft.dates is not None:
             continue
         if draft.scope == "cumulative":
@@ -315,7 +320,7 @@ def _tells_event(reading: Reading) -> bool:
 def _actor_near(draft: Draft, readings: list[Reading]) -> str | None:
     """Who acts in the sentence before, or for a headline behind: "Gunmen stormed the village. Twelve people died." """
     own = readings[draft.index]
-    alone = not (own.dates or own.places or own.weapons or own.fresh or own.reports) or refers_back(own)
+    alone = not (own.dates or own.places or own.weapons or own.fresh) or refers_back(own)
     order = (draft.index - 1, draft.index + 1) if draft.index <= 1 else (draft.index - 1,)
     for index in order:
         if not 0 <= index < len(readings) or not alone or (index > draft.index and readings[index].fresh):

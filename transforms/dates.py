@@ -376,7 +376,7 @@ def _forms() -> list[tuple[str, str, re.Pattern[str], Callable[[re.Match[str], d
             "no_basis",
             "relative",
             r"\b(?:in\s+recent\s+(?:days|weeks|months|years)|recently|(?:over|in)\s+the\s+(?:past|last)\s+(?:few|several)\s+(?:hours|days|weeks|months|years)|"
-            r"an?\s+(?:week|month|year)\s+(?:earlier|before)|the\s+(?:previous|next|following)\s+(?:week|month)|earlier\s+in\s+the\s+(?:day|week))\b",
+            r"(?:an?|the)\s+(?:week|month|year)\s+(?:earlier|before)|the\s+(?:previous|next|following)\s+(?:week|month)|earlier\s+in\s+the\s+(?:day|week))\b",
             _no_basis,
         ),
     ]

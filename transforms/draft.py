@@ -163,6 +163,17 @@ def _anothers(draft: Draft, reading: Reading, phrase: DatePhrase) -> bool:
     )
 
 
+_CAME_FIRST = re.compile(r"\s*(?:after|following|since|before|despite)\b", re.IGNORECASE)
+
+
+def _of_what_came_first(text: str, phrase: DatePhrase, draft: Draft) -> bool:
+    """ "After the militia took the town last month, raiders killed 17": the day of the clause that opens the sentence is not the harm's."""
+    opens = _CAME_FIRST.match(text)
+    if opens is None or phrase.begin - opens.end() < 8 or phrase.stop > min(draft.trigger.start, draft.chunk.start):
+        return False
+    return re.match(r"\s*(?:,|(?:the\s+|an?\s+)?[A-Z])", text[phrase.stop :]) is not None
+
+
 def _own_date(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
     """The date phrase of the claim's own sentence: in its clause, nearest to the harm, and not one that dates the statement."""
     text = reading.sentence.text
@@ -174,7 +185,7 @@ def _own_date(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
     usable = [
         d for d in reading.dates if not dates_statement(reading, d) and not d.stop < after and d.begin < limit
     ]  # "police met on Friday after 12 died"
-    usable = [d for d in usable if not (d.since and _anothers(draft, reading, d))]
+    usable = [d for d in usable if not (d.since and _anothers(draft, reading, d)) and not _of_what_came_first(text, d, draft)]
     if draft.link.rule == "toll":  # "the toll rose to 39 on Tuesday" dates the toll
         usable = [d for d in usable if d.begin < draft.chunk.start or d.since or d.text.startswith("in ")]
     if draft.trigger.tag in "KD":
@@ -196,6 +207,8 @@ def _own_date(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
         and draft.trigger.tag == "D"
     ):
         return
+    if any(d.first for d in inside):  # "in recent days … when it bombed the town at the weekend": what dates beats what does not
+        inside = [d for d in inside if d.first or d.offset or not any_of("vague_times").match(d.text)]
     anchor = draft.trigger.end
     best = min(inside, key=lambda d: (d.begin - anchor) if d.begin >= anchor else (draft.trigger.start - d.stop) * 1.2 + 2)
     draft.dates, draft.date_text = best, best.text

@@ -170,6 +170,17 @@ def _in_dateline(sentence: Sentence, phrase: DatePhrase, published: date | None)
 _POSSESSIVE = re.compile(r"['’]s\b")
 
 
+def _opens_report(reading: Reading, phrase: DatePhrase, i: int) -> bool:
+    """Whether a day opens the sentence and the one who speaks stands right behind it."""
+    if any(chunk.tag not in "&ca," for chunk in reading.chunks[:i]) or phrase.precision not in ("day", "night"):
+        return False
+    return any(
+        r.form == "before" and re.fullmatch(r"\s*,?\s*(?:the\s+|an?\s+)?", reading.sentence.text[phrase.stop : max(phrase.stop, r.speaker.start - reading.sentence.start)])
+        and r.speaker.start - reading.sentence.start >= phrase.stop
+        for r in reading.reports
+    )
+
+
 def dates_statement(reading: Reading, phrase: DatePhrase) -> bool:
     """Whether a date only dates what was said: "said on Thursday", "Human Rights Watch on Wednesday said", "told AFP on Monday"."""
     chunks = reading.chunks
@@ -197,6 +208,8 @@ def dates_statement(reading: Reading, phrase: DatePhrase) -> bool:
             )
         if chunk.tag in "QqKGIDTbhvV.d&":
             break
+    if _opens_report(reading, phrase, i):
+        return True  # "On Saturday, the ministry said 12 people …"
     after = chunks[i + 1 : i + 3]
     if (
         after
