@@ -37,8 +37,9 @@ def fill_sources(account: Account) -> None:
         ):
             whole.report, whole.source_basis = draft.report, "context"
     for i, draft in enumerate(drafts):  # a headline or lead takes the source that the body gives for the same toll, if it gives one
-        if draft.report is None and draft.scope != "cumulative" and draft.index <= LEAD:
-            later = [drafts[k].report for k in account.mentions(i) if k > i and drafts[k].scope == "event"]
+        if draft.report is None and draft.scope != "cumulative":
+            near = LEAD if draft.index > LEAD else len(account.readings)
+            later = [drafts[k].report for k in account.mentions(i) if k > i and drafts[k].scope == "event" and drafts[k].index - draft.index <= near]
             named = [report for report in later if report is not None]
             if len({report.speaker.source_id for report in named}) == 1:
                 draft.report, draft.source_basis = named[0], "context"
@@ -73,11 +74,23 @@ def _carried(i: int, account: Account) -> Report | None:
             return earlier.report
     if reading.fresh or reading.other_time or (reading.dates and not draft.link.back_subset):
         return None
+    if told := _told_before(draft, account):
+        return told
     for earlier in reversed(before):
         if earlier.index < draft.index and earlier.report is not None and earlier.scope == "event":
             other_weapon = draft.weapon and earlier.weapon and draft.weapon != earlier.weapon
             return earlier.report if goes_on(draft, earlier, account.readings) and not other_weapon else None
     return None
+
+
+def _told_before(draft: Draft, account: Account) -> Report | None:
+    """Who told the sentence before, where that states no number: "Police said a bomb went off in a market. Twelve people died." """
+    if draft.index == 0:
+        return None
+    before, reading = account.readings[draft.index - 1], account.readings[draft.index]
+    if before.links or not before.reports or before.fresh or reading.reports or before.sentence.paragraph != reading.sentence.paragraph:
+        return None
+    return before.reports[-1] if _tells_event(before) and not reading.places else None
 
 
 def fill_dates(account: Account, published: date | None) -> None:
