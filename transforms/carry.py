@@ -105,9 +105,9 @@ def fill_dates(account: Account, published: date | None) -> None:
             if ref and ref[0] is not None and ref[2] == "day":
                 draft.first = draft.last = ref[0] + timedelta(days=draft.dates.offset)
                 draft.precision, draft.date_basis = "day", "relative"
-        if draft.dates is not None and draft.dates.offset > 0 and draft.first is None:
+        if draft.dates is not None and draft.dates.offset and draft.first is None and not draft.dates.text.lower().endswith("after"):
             earlier = next((drafts[k] for k in range(i - 1, max(-1, i - MENTIONS), -1) if _is_dated(drafts[k])), None)
-            if earlier is not None and earlier.precision == "day" and draft.index - earlier.index <= 3:  # "The next day a bomb killed six"
+            if earlier is not None and earlier.precision == "day" and draft.index - earlier.index <= (3 if draft.dates.offset > 0 else 1):  # "The next day a bomb killed six"
                 draft.first = draft.last = (earlier.first or date.min) + timedelta(days=draft.dates.offset)
                 draft.precision, draft.date_basis = "day", "relative"
         if draft.first is not None or draft.dates is not None:
@@ -115,11 +115,34 @@ def fill_dates(account: Account, published: date | None) -> None:
         if draft.scope == "cumulative":
             _cumulative_date(draft, account.readings, published)
             continue
+        if _goes_on_adding(i, account):
+            continue
         told = (drafts[k] for k in account.mentions(i))
         donor = next((d for d in told if d.first is not None and d.scope == "event" and d.date_basis != "context"), None)
         span = _span(donor) if donor else _span_before(i, account) or _span_after(i, account)
         if span is not None:
             draft.first, draft.last, draft.precision, draft.date_basis = *span, "context"
+
+
+def _goes_on_adding(i: int, account: Account) -> bool:
+    """A running total goes on in the next sentence: "508 Palestinians have been killed since July 8. 18 soldiers have died." """
+    draft, drafts, reading = account.drafts[i], account.drafts, account.reading(i)
+    before = next((drafts[k] for k in range(i - 1, -1, -1) if drafts[k].scope == "cumulative" or drafts[k].index < draft.index), None)
+    perfect = any(c.tag == "h" for c in draft.chunks[max(0, draft.link.trigger - 4) : draft.link.trigger])
+    if (
+        before is None
+        or before.scope != "cumulative"
+        or before.first is None
+        or draft.index - before.index > 1
+        or not perfect
+        or draft.place is not None
+        or reading.weapons
+        or before.sentence.paragraph != draft.sentence.paragraph
+    ):
+        return False
+    draft.scope = "cumulative"
+    _take_date(draft, before)
+    return True
 
 
 DateSpan = tuple[date | None, date | None, str]

@@ -252,6 +252,7 @@ def _offset(m: re.Match[str]) -> int:
     words = m.group().lower()
     number = _value(m["n"]) if m["n"] else 1
     number = 1 if number is None else number
+    number *= 7 if (m["unit"] or "").lower().startswith("week") else 1
     return number if re.search(r"later|following|next", words) else -number
 
 
@@ -369,14 +370,14 @@ def _forms() -> list[tuple[str, str, re.Pattern[str], Callable[[re.Match[str], d
         (
             "offset",
             "relative",
-            r"\b(?:(?P<n>an?|one|two|three|four|five|six|\d)\s+(?:days?|nights?)\s+(?:earlier|before|later|after)|the\s+(?:day|night)\s+before|the\s+(?:previous|next|following)\s+day)\b",
+            r"\b(?:(?P<n>an?|one|two|three|four|five|six|\d)\s+(?P<unit>days?|nights?|weeks?)\s+(?:earlier|before|later|after)|the\s+(?:day|night)\s+before|the\s+(?:previous|next|following)\s+day)\b",
             _no_basis,
         ),
         (
             "no_basis",
             "relative",
             r"\b(?:in\s+recent\s+(?:days|weeks|months|years)|recently|(?:over|in)\s+the\s+(?:past|last)\s+(?:few|several)\s+(?:hours|days|weeks|months|years)|"
-            r"(?:an?|the)\s+(?:week|month|year)\s+(?:earlier|before)|the\s+(?:previous|next|following)\s+(?:week|month)|earlier\s+in\s+the\s+(?:day|week))\b",
+            r"(?:an?|the)\s+(?:month|year)\s+(?:earlier|before)|the\s+week\s+before|the\s+(?:previous|next|following)\s+(?:week|month)|earlier\s+in\s+the\s+(?:day|week))\b",
             _no_basis,
         ),
     ]
@@ -398,6 +399,7 @@ _SINCE = re.compile(
     r"\bsince\b(?P<between>(?:\s+(?!since\b|and\b)[\w'’-]+){0,9}?)\s*(?:(?:in|on|of|by|until|from)\s+)?(?:(?:early|late|mid)[\s-]+)?$",
     re.IGNORECASE,
 )
+_TOLD_OF = re.compile(r"(?:\s+[^,.;]{0,60})?,?\s+(?:when|in\s+which|which\s+(?:killed|left)|that\s+(?:killed|left))\b")
 _BETWEEN = re.compile(r"\s+(?:and|to|until|through|till|-|–)\s+(?:on\s+)?$", re.IGNORECASE)
 _FROM = re.compile(r"\b(?:between|from)\s+(?:on\s+)?$", re.IGNORECASE)
 
@@ -486,9 +488,10 @@ def _with_since(sentence: str, phrase: DatePhrase, published: date | None) -> Da
     begin = phrase.begin if inside else since.start()
     text = sentence[begin : phrase.stop]
     if _superlative().search(sentence[max(0, begin - 70) : begin]):
-        if re.match(r",?\s+when\b", sentence[phrase.stop :]) and not inside:
+        when = _TOLD_OF.match(sentence, phrase.stop)
+        if when and not inside:
             return phrase  # "the deadliest since October 2007, when 140 people were killed"
-        if re.match(r",?\s+when\b", sentence[phrase.stop :]):
+        if when:
             bare = re.sub(r"^since\s+", "", phrase.text, flags=re.IGNORECASE)
             named = find_dates(f"in {bare}", published)
             return replace(named[0], begin=phrase.begin, stop=phrase.stop, text=phrase.text) if named else phrase

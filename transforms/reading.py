@@ -130,6 +130,8 @@ def read_article(article: Article) -> list[Reading]:
 
 def _owned_by_other(sentence: Sentence, phrase: DatePhrase) -> bool:
     """ "Saturday's Sun newspaper", "last weekend's elections": a possessive date is the next noun's; only an event's counts."""
+    if _ON_THE_OCCASION.search(sentence.text, max(0, phrase.begin - 12), phrase.begin):
+        return False  # "during Sunday's ceremony"
     tail, words = sentence.text[phrase.stop : phrase.stop + 60], phrase.text.lower()
     plural_day = any(words.endswith(f"{day}s") for day in english()["weekdays"] if day.endswith("day"))  # apostrophe lost
     owner = plural_day or re.search(r"['’]s?$", words) is not None
@@ -138,6 +140,7 @@ def _owned_by_other(sentence: Sentence, phrase: DatePhrase) -> bool:
     return owner and not any(word in english()["event_nouns"] for word in re.findall(r"[a-z]+", tail.lower())[:4])
 
 
+_ON_THE_OCCASION = re.compile(r"\b(?:during|at|in)\s+$", re.IGNORECASE)
 _WIRE_DATELINE = re.compile(r"\s*,?\s*(?:\([^)]{2,30}\)|\d{4})?\s*(?:\([^)]{2,30}\))?\s*[-–—:]")
 DATELINE_HEAD = 400
 """Characters at the head of the text in which a date can be the dateline."""
