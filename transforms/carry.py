@@ -117,9 +117,11 @@ def fill_dates(account: Account, published: date | None) -> None:
             continue
         if _goes_on_adding(i, account):
             continue
+        if is_one_of(draft.trigger, "aftermath"):
+            continue  # arrests come later than what they answer
         told = (drafts[k] for k in account.mentions(i))
         donor = next((d for d in told if d.first is not None and d.scope == "event" and d.date_basis != "context"), None)
-        span = _span(donor) if donor else _span_before(i, account) or _span_after(i, account)
+        span = _span(donor) if donor else _span_before(i, account) or _span_after(i, account) or _day_named_later(i, account)
         if span is not None:
             draft.first, draft.last, draft.precision, draft.date_basis = *span, "context"
 
@@ -238,6 +240,25 @@ def _span_after(i: int, account: Account) -> DateSpan | None:
     return None
 
 
+LATER = 8
+"""Sentences: how far behind a headline or lead the event's day may be told."""
+
+
+def _day_named_later(i: int, account: Account) -> DateSpan | None:
+    """For a headline or lead: the day by which the article calls what happened further on, "Monday's blast"."""
+    draft, readings = account.drafts[i], account.readings
+    if draft.index > 2 or draft.link.assertion == "denied":
+        return None
+    for reading in readings[draft.index + 1 : draft.index + 1 + LATER]:
+        if reading.other_time:
+            return None
+        for phrase in reading.dates:
+            owner = re.search(r"['’]?s$", phrase.text) or re.match(r"['’]s\b", reading.sentence.text[phrase.stop :])
+            if phrase.first is not None and phrase.precision in ("day", "night") and owner:
+                return _span(phrase)
+    return None
+
+
 def _take_date(draft: Draft, donor: Draft) -> None:
     draft.first, draft.last, draft.precision = donor.first, donor.last, donor.precision
     draft.date_basis = "context"
@@ -279,7 +300,7 @@ def fill_setting(account: Account) -> None:
             )  # "the blasts" of the car bombs
         elif draft.weapon is None:
             draft.weapon = next((own[k][1] for k in donors if own[k][1]), None) or _weapon_near(draft, readings)
-        if draft.actor is None and draft.link.harm not in ("captured", "missing"):
+        if draft.actor is None and draft.link.harm != "missing" and not is_one_of(draft.trigger, "aftermath"):
             draft.actor = next((own[k][2] for k in donors if own[k][2]), None) or _actor_near(draft, readings)
     claimants = {r.claimed_by for r in readings if r.claimed_by}
     if len(claimants) == 1:

@@ -220,8 +220,9 @@ def _own_date(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
 
 @lru_cache(maxsize=64)
 def _is_background(text: str) -> bool:
-    """Whether a sentence speaks of a war as a whole: "since the conflict began"."""
-    return any_of("cumulative", "phrases").search(text) is not None
+    """Whether a sentence speaks of a war as a whole: "since the conflict began", but not "the heaviest loss since the war began"."""
+    found = any_of("cumulative", "phrases").search(text)
+    return found is not None and any_of("superlatives").search(text, max(0, found.start() - 70), found.start()) is None
 
 
 def _scope(draft: Draft, reading: Reading) -> None:

@@ -110,7 +110,7 @@ def _many_places(text: str) -> bool:
 def goes_on(draft: Draft, donor: Draft, readings: list[Reading]) -> bool:
     """Whether a claim is about the event of an earlier one. A weapon or a place of its own that differs speaks against it."""
     another = draft.chunk.quantity is not None and draft.chunk.quantity.text.lower().startswith("another ")
-    if draft.index == donor.index or same_toll(draft, donor) or draft.link.back_subset or draft.chunk.more or another:
+    if draft.index == donor.index or same_toll(draft, donor) or draft.link.back_subset or draft.chunk.more or another or draft.victims in ("others", "other"):
         return True
     if re.search(r"\b(?:a second|a third|another|also)\b", readings[draft.index].sentence.text.lower()[:60]):
         return True

@@ -643,6 +643,14 @@ def _are_speakers(count: Chunk) -> bool:
     return count.tag == "Q" or (count.tag == "q" and kind is not None and len(kind.words) == len(victims))
 
 
+def _of_them(chunks: list[Chunk], links: dict[int, Link]) -> None:
+    """ "Sixteen of them were decapitated": a part of a total told before."""
+    for c, link in links.items():
+        pointing = c + 1 < len(chunks) and chunks[c + 1].tag == "S" and chunks[c + 1].text.lower().startswith("of ")
+        if pointing and link.subset_of is None and c == min(links):
+            links[c] = replace(link, back_subset=True)
+
+
 def link_counts(sentence: str, chunks: list[Chunk]) -> tuple[list[Chunk], list[Link]]:
     """The chunks (harm pairs merged) and the links of one sentence, in the order of their counts."""
     chunks = _merge_pairs(_merge_tolls(chunks))
@@ -674,6 +682,7 @@ def link_counts(sentence: str, chunks: list[Chunk]) -> tuple[list[Chunk], list[L
     _parts_by_place(chunks, row, links)
     _subsets(chunks, row, links)
     _single_links(chunks, row, links, voices)
+    _of_them(chunks, links)
     real = []
     for c in sorted(links):
         assertion = _reality(sentence, chunks, links[c])
