@@ -289,7 +289,7 @@ def fill_setting(account: Account) -> None:
         donors, alike = _donors(i, account)
         if draft.place is None and not _is_unnamed_place(draft.sentence.text):
             told = [drafts[k].place if k < i else own[k][0] for k in alike]
-            draft.place = next((place for place in told if place), None) or _place_near(draft, readings)
+            draft.place = next((place for place in told if place), None) or _place_near(draft, readings) or draft.home
         if draft.scope == "cumulative":
             continue
         if draft.link.harm in ("captured", "missing"):

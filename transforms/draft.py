@@ -41,6 +41,7 @@ class Draft:
     source_basis: str = "none"
     via: str | None = None
     place: str | None = None
+    home: str | None = None  # whence somebody in the sentence is: the place where no other is told
     actor: str | None = None
     weapon: str | None = None
     parent: Draft | None = field(default=None, repr=False)
@@ -282,7 +283,8 @@ def _from_start_of_war(draft: Draft, reading: Reading, published: date | None) -
 def _own_setting(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
     text, trigger = reading.sentence.text, draft.trigger
     place = narrowest(reading.leading_places, max(trigger.end, draft.chunk.end), clause)
-    draft.place = place.text if place else None
+    draft.place = place.text if place and not place.weak else None
+    draft.home = place.text if place and place.weak else None
     draft.weapon = draft.link.weapon or weapon_at(reading.weapons, trigger.start, clause)
     draft.actor = _actor(draft, reading, clause)
 

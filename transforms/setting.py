@@ -81,7 +81,12 @@ def _name_at(tokens: list[re.Match[str]], i: int) -> int:
 @cache
 def _naming_kind() -> re.Pattern[str]:
     """ "the Red Sea | port of | Hodeidah", but not "Shantou city of China's"."""
-    return re.compile(rf"\s+(?:{alternatives(english()['naming_kinds'])})\s+of\s+(?=[A-Z][\w-]*(?![\w’'-]))")
+    lexicon = english()
+    wider = alternatives([*lexicon["wider_kinds"]])
+    countries = alternatives(country["name"] for country in load_countries())
+    return re.compile(
+        rf"\s+(?:{alternatives(lexicon['naming_kinds'])})\s+of\s+(?!(?:{countries})\b)(?=[A-Z][\w-]*(?![\w’'-])(?!\s+(?:{wider})\b))"
+    )
 
 
 def _owner_at(tokens: list[re.Match[str]], i: int) -> int:
@@ -169,8 +174,13 @@ def _place_of() -> re.Pattern[str]:
 def find_places(sentence: str, taken: list[tuple[int, int]]) -> list[Found]:
     """Places named with a preposition; `taken` are the spans of dates, speaking bodies and other organisations, which are none."""
     places: list[Found] = []
-    for match in _prepositions().finditer(sentence):
+    for match in sorted([*_prepositions().finditer(sentence), *_attacks().finditer(sentence)], key=lambda m: m.start()):
         span = _read_place(sentence, match.end())
+        if span is not None and match.re is _attacks() and not _is_attacked(sentence, match.end(), span):
+            continue
+        if span is not None and _carried_off().search(sentence, max(0, match.start() - 60), match.end()):
+            continue  # "were rushed to hospital in Padaviya": where they were healed, not where they were hurt
+        whence = match.group().strip().lower() == "from" and not _taken_from().search(sentence, max(0, match.start() - 40), match.start())
         if span is not None and match.group().lower().startswith(("of", "to")) and not _is_placed(sentence, match.start(), span):
             continue
         if span and match.group().lower().startswith("to") and sentence[span[0] : span[1]].endswith(tuple(english()["places_by_country"])):
@@ -179,8 +189,39 @@ def find_places(sentence: str, taken: list[tuple[int, int]]) -> list[Found]:
             continue
         text = re.sub(r"['’]s?$", "", sentence[span[0] : span[1]])
         if not places or span[0] >= places[-1].end:
-            places.append(Found(span[0], span[0] + len(text), text))
+            places.append(Found(span[0], span[0] + len(text), text, weak=whence))
     return places
+
+
+@cache
+def _attacks() -> re.Pattern[str]:
+    """Verbs with a place for their object: "attacked | Khamenlok village", "entered | Qalqiliya"."""
+    return re.compile(rf"(?<!\w)(?i:{alternatives(english()['place_verbs'])})\s+")
+
+
+def _is_attacked(sentence: str, begin: int, span: tuple[int, int]) -> bool:
+    """Whether the object of an attack is a place: a name at once, or one with its kind; no party, no body, no nationality."""
+    words = sentence[span[0] : span[1]].split()
+    first = grammar().match([words[0].lower()], 0)
+    if (first is not None and first.tag == "p") or (len(words) > 1 and is_country(words[0])):
+        return False  # "Strikes Near Raqqa", "attacks Syria Kurd town": headlines
+    placed = words[-1].lower() in english()["place_kinds"] or _place_of().search(sentence[begin : span[0]]) is not None
+    lead = sentence[begin : span[0]].strip().lower()
+    following = re.match(r"\s+([a-z]+)", sentence[span[1] :])
+    if following and not placed and grammar().match([following[1]], 0) is None and weapons().match([following[1]], 0) is None:
+        return False  # "attacked Shiite pilgrims"
+    return (placed or (lead in ("", "the") and words[0] not in _nationalities())) and not any_of("actors").search(sentence, span[0], span[1] + 12)
+
+
+@cache
+def _carried_off() -> re.Pattern[str]:
+    lexicon = english()
+    return re.compile(rf"(?<!\w)(?i:(?:{alternatives(lexicon['carried_off'])})\b[^.;:]*|(?:{alternatives(lexicon['taken_off'])})\s+(?:the\s+|an?\s+)?)$")
+
+
+@cache
+def _taken_from() -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?i:{alternatives(english()['taken_from'])})\b[^.;:]*$")
 
 
 def leading_places(chunks: list[Chunk], places: list[Found]) -> list[Found]:
@@ -209,7 +250,30 @@ def narrowest(leaders: list[Found], anchor: int, clause: tuple[int, int]) -> Fou
     inside = [p for p in leaders if clause[0] <= p.start < clause[1]] or leaders
     if not inside:
         return None
-    return min(inside, key=lambda p: (p.start - anchor) if p.start >= anchor else (anchor - p.end) * 1.5 + 10)
+
+    def distance(place: Found) -> float:
+        far = (place.start - anchor) if place.start >= anchor else (anchor - place.end) * 1.5 + 10
+        return far + COUNTRY_COST * is_country(place.text) + WHENCE_COST * place.weak
+
+    return min(inside, key=distance)
+
+
+COUNTRY_COST = 60
+"""Characters by which a country counts as farther than a narrower place: "fighting in Yemen killed ten in Saada"."""
+
+
+WHENCE_COST = 300
+"""The same for a place that only tells whence somebody is: "three actors from Nairobi"."""
+
+
+@cache
+def _countries() -> frozenset[str]:
+    return frozenset(str(country["name"]).lower() for country in load_countries())
+
+
+def is_country(place: str) -> bool:
+    """Whether place words name a whole country."""
+    return place.lower().removeprefix("the ") in _countries()
 
 
 def find_weapons(words: list[Word]) -> list[Found]:
