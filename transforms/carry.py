@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -12,8 +13,9 @@ from .attribution import Report
 from .chunks import is_one_of
 from .dates import DatePhrase
 from .draft import Draft
-from .event import MENTIONS, Account, goes_on, refers_back
+from .event import MENTIONS, Account, goes_on, refers_back, same_toll
 from .reading import Reading, dates_statement
+from .setting import is_country
 
 LEAD = 4
 """Sentences that can be a headline or lead, which borrows from the body."""
@@ -285,11 +287,13 @@ def fill_setting(account: Account) -> None:
     """Place, weapon and actor that another sentence about the same event tells: one before, or for a headline or lead one behind."""
     drafts, readings = account.drafts, account.readings
     own = [(d.place, d.weapon, d.actor) for d in drafts]
+    main = _main_event(account)
     for i, draft in enumerate(drafts):
         donors, alike = _donors(i, account)
         if draft.place is None and not _is_unnamed_place(draft.sentence.text):
             told = [drafts[k].place if k < i else own[k][0] for k in alike]
-            draft.place = next((place for place in told if place), None) or _place_near(draft, readings) or draft.home
+            lent = main.place if main is not None and _is_of(main, draft, readings) else None
+            draft.place = next((place for place in told if place), None) or _place_near(draft, readings) or lent or draft.home
         if draft.scope == "cumulative":
             continue
         if draft.link.harm in ("captured", "missing"):
@@ -300,6 +304,8 @@ def fill_setting(account: Account) -> None:
             )  # "the blasts" of the car bombs
         elif draft.weapon is None:
             draft.weapon = next((own[k][1] for k in donors if own[k][1]), None) or _weapon_near(draft, readings)
+            if draft.weapon is None and main is not None and _is_of(main, draft, readings):
+                draft.weapon = main.weapon
         if draft.actor is None and draft.link.harm != "missing" and not is_one_of(draft.trigger, "aftermath"):
             draft.actor = next((own[k][2] for k in donors if own[k][2]), None) or _actor_near(draft, readings)
     claimants = {r.claimed_by for r in readings if r.claimed_by}
@@ -319,6 +325,48 @@ _UNNAMED_PLACE = re.compile(
 def _is_unnamed_place(text: str) -> bool:
     """ "in the rebel-held sector of the city": a place of its own without a name, for which no other is borrowed."""
     return _UNNAMED_PLACE.search(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class MainEvent:
+    """What headline and lead tell of the event that the article is about."""
+
+    lead: Draft
+    place: str | None
+    weapon: str | None
+    actor: str | None
+
+
+def _main_event(account: Account) -> MainEvent | None:
+    leads = [d for d in account.drafts if d.index <= LEAD and d.scope == "event" and not account.readings[d.index].other_time]
+    if not leads:
+        return None
+    lead = leads[0]
+    same = [d for d in leads if (d.first, d.last) == (lead.first, lead.last) or None in (d.first, lead.first)]
+    places = [d.place for d in same if d.place]
+    narrow = [place for place in places if not is_country(place)]
+    return MainEvent(
+        lead,
+        next(iter(narrow or places), None),
+        next((d.weapon for d in same if d.weapon), None),
+        next((d.actor for d in same if d.actor), None),
+    )
+
+
+def _harms(actor: str | None, draft: Draft) -> bool:
+    """Whether the victims of a claim are the actors themselves: "four militants were killed" in an attack by militants."""
+    heads = set((actor or "").lower().split()) & set((draft.victims or "").lower().split())
+    return bool(heads) or draft.victim_class == "combatant"
+
+
+def _is_of(main: MainEvent, draft: Draft, readings: list[Reading]) -> bool:
+    """Whether a claim further on goes on about the article's main event: told of its day, its toll, or pointing back to it."""
+    reading = readings[draft.index]
+    if draft.scope != "event" or draft.index <= main.lead.index or reading.fresh or reading.other_time or is_one_of(draft.trigger, "aftermath"):
+        return False
+    if draft.first is not None and main.lead.first is not None:
+        return (draft.first, draft.last) == (main.lead.first, main.lead.last)
+    return same_toll(draft, main.lead) or (draft.dates is None and (draft.link.rule == "toll" or refers_back(reading)))
 
 
 def _donors(i: int, account: Account) -> tuple[list[int], list[int]]:
@@ -363,9 +411,18 @@ def _place_near(draft: Draft, readings: list[Reading]) -> str | None:
     """A place in the sentence before, or for a headline behind, that tells of the event without a number."""
     order = (draft.index - 1, draft.index + 1) if draft.index <= 1 else (draft.index - 1,)
     for index in order:
-        if 0 <= index < len(readings) and readings[index].places and not readings[draft.index].fresh and _tells_event(readings[index]):
-            return readings[index].places[0].text
+        if not 0 <= index < len(readings) or readings[draft.index].fresh:
+            continue
+        places = [place.text for place in readings[index].places if not place.weak]
+        if places and (_tells_event(readings[index]) or _only_leads_up(draft, readings, index)):
+            return places[0]
     return None
+
+
+def _only_leads_up(draft: Draft, readings: list[Reading], index: int) -> bool:
+    """Whether the sentence before states no number and stands in the same paragraph: "The post at Inata was overrun. Fifty died." """
+    before = readings[index]
+    return index < draft.index and not before.links and before.sentence.paragraph == draft.sentence.paragraph
 
 
 def _tells_event(reading: Reading) -> bool:
@@ -377,7 +434,8 @@ def _tells_event(reading: Reading) -> bool:
 def _actor_near(draft: Draft, readings: list[Reading]) -> str | None:
     """Who acts in the sentence before, or for a headline behind: "Gunmen stormed the village. Twelve people died." """
     own = readings[draft.index]
-    alone = not (own.dates or own.places or own.weapons or own.fresh) or refers_back(own)
+    led_up_to = draft.index > 0 and _only_leads_up(draft, readings, draft.index - 1) and not own.places
+    alone = not (own.dates or own.places or own.weapons or own.fresh) or refers_back(own) or led_up_to
     order = (draft.index - 1, draft.index + 1) if draft.index <= 1 else (draft.index - 1,)
     for index in order:
         if not 0 <= index < len(readings) or not alone or (index > draft.index and readings[index].fresh):

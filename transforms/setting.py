@@ -180,6 +180,8 @@ def find_places(sentence: str, taken: list[tuple[int, int]]) -> list[Found]:
             continue
         if span is not None and _carried_off().search(sentence, max(0, match.start() - 60), match.end()):
             continue  # "were rushed to hospital in Padaviya": where they were healed, not where they were hurt
+        if _distance().search(sentence, max(0, match.start() - 50), match.end()):
+            continue  # "about 30 miles north of Kabul"
         whence = match.group().strip().lower() == "from" and not _taken_from().search(sentence, max(0, match.start() - 40), match.start())
         if span is not None and match.group().lower().startswith(("of", "to")) and not _is_placed(sentence, match.start(), span):
             continue
@@ -211,6 +213,12 @@ def _is_attacked(sentence: str, begin: int, span: tuple[int, int]) -> bool:
     if following and not placed and grammar().match([following[1]], 0) is None and weapons().match([following[1]], 0) is None:
         return False  # "attacked Shiite pilgrims"
     return (placed or (lead in ("", "the") and words[0] not in _nationalities())) and not any_of("actors").search(sentence, span[0], span[1] + 12)
+
+
+@cache
+def _distance() -> re.Pattern[str]:
+    directions = alternatives(english()["directions"])
+    return re.compile(rf"\d\s*(?:km|kilomet(?:er|re)s?|miles?)\)?\s+(?:to\s+the\s+)?(?:{directions})?\s*(?:of|from)\s+$", re.IGNORECASE)
 
 
 @cache
