@@ -18,7 +18,7 @@ from .sources import load_countries
 ACTING_TYPES = frozenset({"armed_group", "military", "police_security"})
 """Types of registered bodies that can be actors under their own name."""
 
-MAX_MODIFIERS = 6
+MAX_MODIFIERS = 4
 """Words before an actor noun that belong to it: "suspected al-Qaeda-linked Islamist" militants."""
 MAX_GAP = 9
 """Words between an actor and its verb: "gunmen | on motorcycles | opened fire", "militants, | some of them in uniform, | attacked"."""
@@ -84,7 +84,7 @@ def _backed() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{alternatives(english()['backing'])})(?:\s+\w+)?\s+$", re.IGNORECASE)
 
 
-_OPENING = re.compile(r"\b(?:when|as|after|while|where|before)\s+(?:(?:a|an|the|some|up\s+to|at\s+least|about|around)\s+)*(?:[\w,-]+\s+)?$", re.IGNORECASE)
+_OPENING = re.compile(r"\b(?:when|as|after)\s+(?:(?:a|an|the|some|up\s+to|at\s+least|about|around)\s+)*(?:[\w,-]+\s+)?$", re.IGNORECASE)
 _NAME_BEHIND = re.compile(  # "fighters | from the Rapid Support Forces", "members | of Boko Haram"
     r"\s+(?:from|of|belonging\s+to|loyal\s+to|linked\s+to|affiliated\s+(?:to|with))\s+(?:the\s+)?(?:(?:al|el)-)?[A-Z][\w’'-]*(?:[\s-]+(?:(?:al|of|and)\s+)?[A-Z][\w’'-]*){0,4}(?:\s+(?:coalition|militia|group|army|forces|movement)\b)?"
 )
@@ -144,7 +144,7 @@ def _head_at(words: list[Word], lowers: list[str], i: int, bodies: Sequence[tupl
 def _first_modifier(text: str, words: list[Word], lowers: list[str], i: int, floor: int) -> int:
     """The index of the first word of the noun phrase whose head begins at word i."""
     first = i
-    for k in range(i - 1, max(-1, i - 1 - MAX_MODIFIERS * 2), -1):
+    for k in range(i - 1, max(-1, i - 1 - MAX_MODIFIERS), -1):
         word = words[k]
         if word.start < floor or not re.fullmatch(r"[\s-]+", text[word.end : words[k + 1].start]) or not word.lower[0].isalpha():
             break
@@ -178,6 +178,8 @@ def _part(
     if means is not None:
         return "owner", means
     marker = _agent_markers().search(text, max(0, start - 40), start)
+    if marker and tag == "A" and behind < len(words) and text[words[behind].start].isupper() and text[words[behind - 1].end : words[behind].start] == " ":
+        marker = None if tag_at.get(words[behind].start) == "w" else marker  # "from Government Secondary School"
     if marker and tag == "A":
         return None if _backed().search(text, max(0, start - 40), marker.start()) else ("agent", marker.start())
     first = next(k for k in range(len(words)) if words[k].start >= start)
@@ -195,9 +197,14 @@ def _means_at(words: list[Word], lowers: list[str], behind: int, text: str, owne
         entry = _means().match(lowers, k)
         if entry is not None and (entry.tag == "M" or not owner_only or _then_means(lowers, k)):
             return words[k].start
-        if k == behind and not lowers[k].isalpha() or grammar().match(lowers, k) is not None:
+        if not _is_modifier(lowers, k):
             return None
     return None
+
+
+def _is_modifier(lowers: list[str], k: int) -> bool:
+    """Whether word k may stand between an owner and its means: "Russian | cluster | munitions", not "police | confirm | massacre"."""
+    return lowers[k].isalpha() and lowers[k] in english()["means_modifiers"]
 
 
 def _then_means(lowers: list[str], k: int) -> bool:
@@ -223,6 +230,10 @@ def _verb_behind(words: list[Word], lowers: list[str], behind: int, tag_at: dict
             return None
         if lowers[k] in english()["actor_gaps"]:
             continue  # "gunmen | riding motorcycles | opened fire"
+        if at_once and tag != "K" and not lowers[k].endswith("ed"):
+            return None  # "Burkina Faso massacre toll"
+        if k == behind and text[words[k].start].isupper() and tag == "w":
+            return None  # "Government Secondary School"
         if tag in ("G", "K", "V", "v") or (lowers[k],) in _event_verbs() or (k == behind and tag == "w" and _ENDS_PAST.search(lowers[k])):
             return words[k].start
         if k == behind and tag not in (",", "(", "p", "a", "h") and lowers[k] not in ("who", "which"):
@@ -290,11 +301,16 @@ def actor_of(
     acting = [p for p in free if p.part == "acts"]
     opening = [p for p in acting if p.opens]
     if not active or not before:
-        for found in ([p for p in opening if p.start >= verb[0]], [p for p in opening if p.end <= verb[0]], [p for p in acting if p.end <= verb[0]]):
+        for found in ([p for p in opening if p.start >= verb[0]], [p for p in opening if p.end <= verb[0]], [p for p in acting if p.end <= verb[0] and _did(text, p)]):
             if found:
                 return found[0].text
     rest = [] if armed else [p for p in free if p.part in ("owner", "agent")]
     return rest[0].text if rest else None
+
+
+def _did(text: str, party: Party) -> bool:
+    """Whether what the party does is an attack, not "went", "regained control"."""
+    return any_of("event_verbs").match(text, party.at) is not None
 
 
 REACH = 120
@@ -329,7 +345,9 @@ def pronoun_before(chunks: Sequence[Chunk], at: int) -> bool:
     k = at - 1
     while k >= 0 and (chunks[k].tag in "ah" or chunks[k].text.lower() == "to"):
         k -= 1
-    return k >= 0 and (chunks[k].tag == "R" or is_one_of(chunks[k], "denial") or (chunks[k].tag == "e" and chunks[k].text.lower() in english()["speaking_pronouns"]))
+    said = k >= 0 and (chunks[k].tag == "R" or is_one_of(chunks[k], "denial"))
+    doing = chunks[at].text.lower().split()[0].endswith("ing") or (k + 1 < at and chunks[k + 1].text.lower() == "to")
+    return k >= 0 and ((said and doing) or (chunks[k].tag == "e" and chunks[k].text.lower() in english()["speaking_pronouns"]))
 
 
 @cache

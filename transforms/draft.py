@@ -299,11 +299,13 @@ def _actor(draft: Draft, reading: Reading, clause: tuple[int, int]) -> str | Non
     if active and not suffers and pronoun_before(reading.chunks, draft.link.trigger):
         spoken = [r.speaker for r in reading.reports if r.verb_end - reading.sentence.start <= trigger.start]
         if spoken and spoken[-1].type in ACTING_TYPES and not reading.reports[0].carried:
-            return spoken[-1].text
+            return spoken[-1].text.removeprefix("that ")
     if active and not suffers:
         subject = subject_before(text, reading.chunks, draft.link.trigger, reading.speaker_spans)
         own = [p for p in reading.parties if p.end <= trigger.start and p.part == "acts" and clause[0] <= p.start]
         if subject is not None and not own:
             return subject
+    if reading.claimed_by is not None and not reading.other_time:
+        return reading.claimed_by  # "…, in an attack claimed by the group"
     parties = [p for p in reading.parties if not (suffers and p.at == trigger.start)]
     return actor_of(text, parties, (trigger.start, trigger.end), active and not suffers, harmed, clause, armed)
