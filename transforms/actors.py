@@ -359,12 +359,13 @@ def _claiming() -> re.Pattern[str]:
     return re.compile(
         rf"(?P<subject>{who}|{party})\s+(?:\([^)]{{1,30}}\)\s+)?(?:later\s+|has\s+|have\s+|had\s+)?claimed\s+(?:responsibility|the\s+\w+)"
         rf"|claimed\s+by\s+(?P<agent>{who}|{party})|responsibility[^.]{{0,30}}\bby\s+(?P<whose>{who})"
+        rf"|(?:attributed\s+to|blamed\s+on)\s+(?:[A-Z]\w+['’]s\s+)?(?P<blamed>{who}|{party})"
     )
 
 
 def claimed_by(sentence: str) -> str | None:
     """Who claimed the attack, if this sentence says so: a claim of responsibility makes the actor (claim-spec.md, small print)."""
-    if "claim" not in sentence.lower() and "responsib" not in sentence.lower():
+    if not any(word in sentence.lower() for word in ("claim", "responsib", "attributed", "blamed")):
         return None
     match = _claiming().search(sentence)
     found = next((group for group in match.groups() if group), None) if match else None

@@ -307,7 +307,8 @@ def fill_setting(account: Account) -> None:
             if draft.weapon is None and main is not None and _is_of(main, draft, readings):
                 draft.weapon = main.weapon
         if draft.actor is None and draft.link.harm != "missing" and not is_one_of(draft.trigger, "aftermath"):
-            draft.actor = next((own[k][2] for k in donors if own[k][2]), None) or _actor_near(draft, readings)
+            told = (own[k][2] for k in donors if own[k][2] and not _harms(own[k][2], draft))
+            draft.actor = next(told, None) or _actor_near(draft, readings)
     claimants = {r.claimed_by for r in readings if r.claimed_by}
     if len(claimants) == 1:
         claimant = claimants.pop()
@@ -356,7 +357,7 @@ def _main_event(account: Account) -> MainEvent | None:
 def _harms(actor: str | None, draft: Draft) -> bool:
     """Whether the victims of a claim are the actors themselves: "four militants were killed" in an attack by militants."""
     heads = set((actor or "").lower().split()) & set((draft.victims or "").lower().split())
-    return bool(heads) or draft.victim_class == "combatant"
+    return bool(heads)
 
 
 def _is_of(main: MainEvent, draft: Draft, readings: list[Reading]) -> bool:
