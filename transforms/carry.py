@@ -283,6 +283,10 @@ def _cumulative_date(draft: Draft, readings: list[Reading], published: date | No
                 return
 
 
+BLASTS = ("suicide_bomb", "car_bomb", "airstrike")
+"""What "the bombing" or "the blasts" can turn out to have been, where the article tells it of the same event."""
+
+
 def fill_setting(account: Account) -> None:
     """Place, weapon and actor that another sentence about the same event tells: one before, or for a headline or lead one behind."""
     drafts, readings = account.drafts, account.readings
@@ -299,9 +303,9 @@ def fill_setting(account: Account) -> None:
         if draft.link.harm in ("captured", "missing"):
             draft.weapon = None
         elif draft.weapon == "ied":
-            draft.weapon = next(
-                (own[k][1] for k in donors if own[k][1] in ("suicide_bomb", "car_bomb")), "ied"
-            )  # "the blasts" of the car bombs
+            if main is not None and main.weapon in BLASTS and draft.actor is None and _is_of(main, draft, readings):
+                draft.weapon = main.weapon
+            draft.weapon = next((own[k][1] for k in donors if own[k][1] in BLASTS), draft.weapon)  # "the blasts" of the car bombs
         elif draft.weapon is None:
             draft.weapon = next((own[k][1] for k in donors if own[k][1]), None) or _weapon_near(draft, readings)
             if draft.weapon is None and main is not None and _is_of(main, draft, readings):

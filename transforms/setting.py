@@ -304,9 +304,9 @@ def weapon_at(found: list[Found], anchor: int, clause: tuple[int, int]) -> str |
     inside = [w for w in found if clause[0] <= w.start < clause[1]] or found
     if not inside:
         return None
-    if any(w.text == "suicide_bomb" for w in inside) and all(w.text in ("suicide_bomb", "car_bomb", "ied") for w in inside):
+    if any(w.text == "suicide_bomb" for w in inside) and all(w.text in ("suicide_bomb", "car_bomb", "ied", "other") for w in inside):
         return "suicide_bomb"
-    if any(w.text == "car_bomb" for w in inside) and all(w.text in ("car_bomb", "ied") for w in inside):
+    if any(w.text == "car_bomb" for w in inside) and all(w.text in ("car_bomb", "ied", "other") for w in inside):
         return "car_bomb"
     for special in ("chemical", "barrel_bomb"):
         if any(w.text == special for w in inside):
