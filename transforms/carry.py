@@ -14,6 +14,7 @@ from .chunks import is_one_of
 from .dates import DatePhrase
 from .draft import Draft
 from .event import MENTIONS, Account, goes_on, refers_back, same_toll
+from .lexicon import any_of
 from .reading import Reading, dates_statement
 from .setting import is_country
 
@@ -303,8 +304,10 @@ def fill_setting(account: Account) -> None:
         if draft.link.harm in ("captured", "missing"):
             draft.weapon = None
         elif draft.weapon == "ied":
-            if main is not None and main.weapon in BLASTS and draft.actor is None and _is_of(main, draft, readings):
+            if main is not None and main.weapon in BLASTS and _is_of(main, draft, readings):
                 draft.weapon = main.weapon
+            elif draft.actor is not None and any_of("air_powers").search(draft.actor):
+                draft.weapon = "airstrike"  # "the coalition bombed the village"
             draft.weapon = next((own[k][1] for k in donors if own[k][1] in BLASTS), draft.weapon)  # "the blasts" of the car bombs
         elif draft.weapon is None:
             draft.weapon = next((own[k][1] for k in donors if own[k][1]), None) or _weapon_near(draft, readings)
