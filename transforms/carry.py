@@ -288,6 +288,10 @@ BLASTS = ("suicide_bomb", "car_bomb", "airstrike")
 """What "the bombing" or "the blasts" can turn out to have been, where the article tells it of the same event."""
 
 
+STRIKES = ("airstrike", "rocket", "drone", "barrel_bomb", "shelling")
+"""What "the strike" can turn out to have been."""
+
+
 def fill_setting(account: Account) -> None:
     """Place, weapon and actor that another sentence about the same event tells: one before, or for a headline or lead one behind."""
     drafts, readings = account.drafts, account.readings
@@ -296,9 +300,9 @@ def fill_setting(account: Account) -> None:
     for i, draft in enumerate(drafts):
         donors, alike = _donors(i, account)
         if draft.place is None and not _is_unnamed_place(draft.sentence.text):
-            told = [drafts[k].place if k < i else own[k][0] for k in alike]
+            places = [drafts[k].place if k < i else own[k][0] for k in alike]
             lent = main.place if main is not None and _is_of(main, draft, readings) else None
-            draft.place = next((place for place in told if place), None) or _place_near(draft, readings) or lent or draft.home
+            draft.place = next((place for place in places if place), None) or _place_near(draft, readings) or lent or draft.home
         if draft.scope == "cumulative":
             continue
         if draft.link.harm in ("captured", "missing"):
@@ -309,13 +313,17 @@ def fill_setting(account: Account) -> None:
             elif draft.actor is not None and any_of("air_powers").search(draft.actor):
                 draft.weapon = "airstrike"  # "the coalition bombed the village"
             draft.weapon = next((own[k][1] for k in donors if own[k][1] in BLASTS), draft.weapon)  # "the blasts" of the car bombs
+        elif draft.weapon_hinted and draft.weapon == "airstrike":  # "the strike" that was a missile's
+            told = (own[k][1] for k in donors if not drafts[k].weapon_hinted and own[k][1] in STRIKES)
+            lent = main.weapon if main is not None and main.weapon in STRIKES and _is_of(main, draft, readings) else None
+            draft.weapon = next(told, None) or lent or draft.weapon
         elif draft.weapon is None:
             draft.weapon = next((own[k][1] for k in donors if own[k][1]), None) or _weapon_near(draft, readings)
             if draft.weapon is None and main is not None and _is_of(main, draft, readings):
                 draft.weapon = main.weapon
         if draft.actor is None and draft.link.harm != "missing" and not is_one_of(draft.trigger, "aftermath"):
-            told = (own[k][2] for k in donors if own[k][2] and not _harms(own[k][2], draft))
-            draft.actor = next(told, None) or _actor_near(draft, readings)
+            actors = (own[k][2] for k in donors if own[k][2] and not _harms(own[k][2], draft))
+            draft.actor = next(actors, None) or _actor_near(draft, readings)
     claimants = {r.claimed_by for r in readings if r.claimed_by}
     if len(claimants) == 1:
         claimant = claimants.pop()

@@ -44,6 +44,7 @@ class Draft:
     home: str | None = None  # whence somebody in the sentence is: the place where no other is told
     actor: str | None = None
     weapon: str | None = None
+    weapon_hinted: bool = False  # "the strike", "the bombing": another sentence may say what it was
     parent: Draft | None = field(default=None, repr=False)
     repeat: Draft | None = field(default=None, repr=False)
 
@@ -285,7 +286,9 @@ def _own_setting(draft: Draft, reading: Reading, clause: tuple[int, int]) -> Non
     place = narrowest(reading.leading_places, max(trigger.end, draft.chunk.end), clause)
     draft.place = place.text if place and not place.weak else None
     draft.home = place.text if place and place.weak else None
-    draft.weapon = draft.link.weapon or weapon_at(reading.weapons, trigger.start, clause)
+    named = weapon_at(reading.weapons, trigger.start, clause)
+    draft.weapon = draft.link.weapon or (named.text if named else None)
+    draft.weapon_hinted = draft.link.weapon is None and named is not None and named.weak
     draft.actor = _actor(draft, reading, clause)
 
 

@@ -299,16 +299,14 @@ def find_weapons(words: list[Word]) -> list[Found]:
     return [w for w in found if not w.weak] or found
 
 
-def weapon_at(found: list[Found], anchor: int, clause: tuple[int, int]) -> str | None:
+def weapon_at(found: list[Found], anchor: int, clause: tuple[int, int]) -> Found | None:
     """The weapon nearest to the harm in its clause, the one before it first; else in the sentence. A suicide car bomb is a suicide bomb."""
     inside = [w for w in found if clause[0] <= w.start < clause[1]] or found
     if not inside:
         return None
-    if any(w.text == "suicide_bomb" for w in inside) and all(w.text in ("suicide_bomb", "car_bomb", "ied", "other") for w in inside):
-        return "suicide_bomb"
-    if any(w.text == "car_bomb" for w in inside) and all(w.text in ("car_bomb", "ied", "other") for w in inside):
-        return "car_bomb"
-    for special in ("chemical", "barrel_bomb"):
-        if any(w.text == special for w in inside):
-            return special
-    return min(inside, key=lambda w: (anchor - w.end) if w.end <= anchor else (w.start - anchor) + 4).text
+    kinds = {w.text for w in inside}
+    for kind in ("suicide_bomb", "car_bomb"):
+        if kind in kinds and kinds <= {"suicide_bomb", "car_bomb", "ied", "other"}:
+            return next(w for w in inside if w.text == kind)
+    special = next((w for kind in ("chemical", "barrel_bomb") for w in inside if w.text == kind), None)
+    return special or min(inside, key=lambda w: (anchor - w.end) if w.end <= anchor else (w.start - anchor) + 4)
