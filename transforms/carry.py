@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -16,7 +17,7 @@ from .draft import Draft
 from .event import MENTIONS, Account, goes_on, refers_back, same_toll
 from .lexicon import any_of
 from .reading import Reading, dates_statement
-from .setting import is_country
+from .setting import countries_in, is_country
 
 LEAD = 4
 """Sentences that can be a headline or lead, which borrows from the body."""
@@ -298,13 +299,15 @@ def fill_setting(account: Account) -> None:
     own = [(d.place, d.weapon, d.actor) for d in drafts]
     main = _main_event(account)
     for i, draft in enumerate(drafts):
+        if draft.scope == "cumulative":
+            draft.place = draft.place or _country_told(draft, readings)
+            continue
         donors, alike = _donors(i, account)
         if draft.place is None and not _is_unnamed_place(draft.sentence.text):
             places = [drafts[k].place if k < i else own[k][0] for k in alike]
             lent = main.place if main is not None and _is_of(main, draft, readings) else None
-            draft.place = next((place for place in places if place), None) or _place_near(draft, readings) or lent or draft.home
-        if draft.scope == "cumulative":
-            continue
+            told = [place for place in (*places, _place_near(draft, readings), lent) if place]
+            draft.place = next((place for place in told if not is_country(place)), None) or next(iter(told), None) or draft.home
         if draft.link.harm in ("captured", "missing"):
             draft.weapon = None
         elif draft.weapon == "ied":
@@ -433,6 +436,14 @@ def _place_near(draft: Draft, readings: list[Reading]) -> str | None:
         if places and (_tells_event(readings[index]) or _only_leads_up(draft, readings, index)):
             return places[0]
     return None
+
+
+def _country_told(draft: Draft, readings: list[Reading]) -> str | None:
+    """A war's running total is told of the country of its own sentence, "Syria's conflict", or of the one that the article is about."""
+    if own := countries_in(draft.sentence.text):
+        return own[-1]
+    told = Counter(name for reading in readings for name in countries_in(reading.sentence.text)).most_common(1)
+    return told[0][0] if told else None
 
 
 def _only_leads_up(draft: Draft, readings: list[Reading], index: int) -> bool:

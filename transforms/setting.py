@@ -284,6 +284,17 @@ def is_country(place: str) -> bool:
     return place.lower().removeprefix("the ") in _countries()
 
 
+@cache
+def _country_names() -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?P<name>{alternatives(country['name'] for country in load_countries())})(?=['’]?s?(?!\w))")
+
+
+@lru_cache(maxsize=256)
+def countries_in(sentence: str) -> tuple[str, ...]:
+    """The countries that a sentence names, also as owners ("Syria's", "Syrias"), in order."""
+    return tuple(match["name"] for match in _country_names().finditer(sentence))
+
+
 def find_weapons(words: list[Word]) -> list[Found]:
     """Every weapon word, in order, the longest phrase at each place; `text` is the weapon."""
     lowers = [w.lower for w in words]
