@@ -19,6 +19,7 @@ class Found:
     end: int
     text: str
     weak: bool = False
+    aside: bool = False  # a place where a speaker or a party is, which counts where no other is told
 
 
 _NAME = r"[A-Z][\w’'-]*"
@@ -183,6 +184,7 @@ def find_places(sentence: str, taken: list[tuple[int, int]]) -> list[Found]:
         if _distance().search(sentence, max(0, match.start() - 50), match.end()):
             continue  # "about 30 miles north of Kabul"
         whence = match.group().strip().lower() == "from" and not _taken_from().search(sentence, max(0, match.start() - 40), match.start())
+        aside = _based().search(sentence, max(0, match.start() - 30), match.end()) is not None
         if span is not None and match.group().lower().startswith(("of", "to")) and not _is_placed(sentence, match.start(), span):
             continue
         if span and match.group().lower().startswith("to") and sentence[span[0] : span[1]].endswith(tuple(english()["places_by_country"])):
@@ -191,7 +193,7 @@ def find_places(sentence: str, taken: list[tuple[int, int]]) -> list[Found]:
             continue
         text = re.sub(r"['’]s?$", "", sentence[span[0] : span[1]])
         if not places or span[0] >= places[-1].end:
-            places.append(Found(span[0], span[0] + len(text), text, weak=whence))
+            places.append(Found(span[0], span[0] + len(text), text, weak=whence, aside=aside))
     return places
 
 
@@ -228,6 +230,12 @@ def _carried_off() -> re.Pattern[str]:
 
 
 @cache
+def _based() -> re.Pattern[str]:
+    """ "terrorists positioned | in", "the group's branch | in": where somebody is, not where the harm befell."""
+    return re.compile(rf"(?<!\w)(?:{alternatives(english()['based'])})\s+(?:in|at|near|of|from)\s+(?:the\s+)?$", re.IGNORECASE)
+
+
+@cache
 def _taken_from() -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?i:{alternatives(english()['taken_from'])})\b[^.;:]*$")
 
@@ -261,7 +269,7 @@ def narrowest(leaders: list[Found], anchor: int, clause: tuple[int, int]) -> Fou
 
     def distance(place: Found) -> float:
         far = (place.start - anchor) if place.start >= anchor else (anchor - place.end) * 1.5 + 10
-        return far + COUNTRY_COST * is_country(place.text) + WHENCE_COST * place.weak
+        return far + COUNTRY_COST * is_country(place.text) + WHENCE_COST * (place.weak or place.aside)
 
     return min(inside, key=distance)
 
