@@ -14,7 +14,7 @@ from .attribution import Report
 from .chunks import is_one_of
 from .dates import DatePhrase
 from .draft import Draft
-from .event import MENTIONS, Account, goes_on, refers_back, same_toll
+from .event import MENTIONS, Account, many_places, goes_on, refers_back, same_toll
 from .lexicon import any_of
 from .reading import Reading, dates_statement
 from .setting import countries_in, is_country
@@ -104,6 +104,11 @@ def fill_dates(account: Account, published: date | None) -> None:
         if draft.first is None and draft.parent is not None and draft.parent.first is not None and draft.dates is None:
             _take_date(draft, draft.parent)
     for i, draft in enumerate(drafts):
+        twin = next((d for d in drafts[max(0, i - 4) : i] if d.dates is draft.dates and draft.dates is not None and d.first is not None), None)
+        if draft.first is None and twin is not None:  # the other number of "… left 10 dead and 28 injured"
+            draft.first, draft.last, draft.precision, draft.date_basis = twin.first, twin.last, twin.precision, twin.date_basis
+        if draft.dates is not None and draft.dates.offset_years and draft.first is None:
+            _years_from(i, account)
         if draft.dates is not None and draft.dates.offset and draft.first is None and draft.dates.text.lower().endswith("after"):
             ref = _span_before(i, account)  # "came a day after gunmen killed …"
             if ref and ref[0] is not None and ref[2] == "day":
@@ -124,10 +129,18 @@ def fill_dates(account: Account, published: date | None) -> None:
         if is_one_of(draft.trigger, "aftermath"):
             continue  # arrests come later than what they answer
         told = (drafts[k] for k in account.mentions(i))
-        donor = next((d for d in told if d.first is not None and d.scope == "event" and d.date_basis != "context"), None)
+        donor = next((d for d in told if _may_date(draft, d, account.readings)), None)
         span = _span(donor) if donor else _span_before(i, account) or _span_after(i, account) or _day_named_later(i, account)
         if span is not None:
             draft.first, draft.last, draft.precision, draft.date_basis = *span, "context"
+
+
+def _may_date(draft: Draft, mention: Draft, readings: list[Reading]) -> bool:
+    """Whether another mention of the same number dates a claim: told of a day, and neither opens another event."""
+    if mention.first is None or mention.scope != "event" or mention.date_basis == "context":
+        return False
+    apart = readings[draft.index].other_time or (readings[mention.index].other_time and mention.index > draft.index)
+    return not apart and (mention.precision in ("day", "night", "days") or mention.index <= draft.index)
 
 
 def _goes_on_adding(i: int, account: Account) -> bool:
@@ -149,6 +162,15 @@ def _goes_on_adding(i: int, account: Account) -> bool:
     draft.scope = "cumulative"
     _take_date(draft, before)
     return True
+
+
+def _years_from(i: int, account: Account) -> None:
+    """ "Kenya sent troops in October 2011. Two years later, gunmen …": that year."""
+    draft = account.drafts[i]
+    before = (phrase.first for k in range(draft.index, max(-1, draft.index - 3), -1) for phrase in reversed(account.readings[k].dates) if phrase.first)
+    if draft.dates is not None and (year := next((d.year for d in before), None)) is not None:
+        year += draft.dates.offset_years
+        draft.first, draft.last, draft.precision, draft.date_basis = date(year, 1, 1), date(year, 12, 31), "year", "relative"
 
 
 DateSpan = tuple[date | None, date | None, str]
@@ -188,7 +210,8 @@ def _span_before(i: int, account: Account) -> DateSpan | None:
     """The date of the nearest sentence before that tells of the same event."""
     draft, drafts, readings = account.drafts[i], account.drafts, account.readings
     for index in range(draft.index, max(-1, draft.index - BACK - 1), -1):
-        if readings[min(index + 1, draft.index)].other_time:
+        crossed = readings[min(index + 1, draft.index)]
+        if crossed.other_time or (crossed.fresh and index + 1 < draft.index and not many_places(readings[0].sentence.text)):
             return None
         dated = [drafts[k] for k in account.around(i, draft.index - index, index - draft.index) if k < i and _is_dated(drafts[k])]
         if dated:
@@ -279,7 +302,7 @@ def _cumulative_date(draft: Draft, readings: list[Reading], published: date | No
             if (
                 phrase.first is not None
                 and (phrase.since or phrase.precision in ("month", "year"))
-                and re.search(r"\b(?:began|begun|erupted|started|broke out|since|outbreak|uprising|start)\b", text)
+                and any_of("conflict_starts").search(text)
             ):
                 draft.first, draft.last, draft.precision, draft.date_basis = phrase.first, published, "period", "context"
                 return

@@ -35,6 +35,7 @@ class DatePhrase:
     basis: str
     since: bool = False
     aside: bool = False  # dates nothing that is claimed: "the deadliest attack since 2007"
+    offset_years: int = 0  # the same in years: "two years later" is 2
     offset: int = 0  # days from another date of the sentence or the article: "a day earlier" is -1
 
 
@@ -103,6 +104,8 @@ def _month_year(m: re.Match[str], published: date | None) -> Span:
     if published is None:
         return None
     year = published.year - 1 if m["lastyear"] or month > published.month else published.year
+    if month == published.month and re.match(r"\s*last", m.group(), re.IGNORECASE):
+        year -= 1  # "last October" in an October
     first, last, precision = _month_span(year, month)
     if re.search(r"\bmid\b", m.group(), re.IGNORECASE):
         first = first.replace(day=15)
@@ -133,6 +136,18 @@ def _first_months(m: re.Match[str], published: date | None) -> Span:
     year = int(m["year"]) if m["year"] else published.year  # type: ignore[union-attr]
     months = 6 if m["half"] else _value(m["n"]) or 0
     return (date(year, 1, 1), _month_span(year, months)[1], "period") if 1 <= months <= 12 else None
+
+
+_QUARTERS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": 4}
+
+
+def _quarter(m: re.Match[str], published: date | None) -> Span:
+    """ "the first quarter of 2019"."""
+    if not m["year"] and published is None:
+        return None
+    year = int(m["year"]) if m["year"] else published.year  # type: ignore[union-attr]
+    last = 3 * _QUARTERS[m["which"].lower()]
+    return date(year, last - 2, 1), _month_span(year, last)[1], "period"
 
 
 def _weekday_span(m: re.Match[str], published: date | None) -> Span:
@@ -301,19 +316,19 @@ def _forms() -> list[tuple[str, str, re.Pattern[str], Callable[[re.Match[str], d
         (
             "month_name",
             "explicit",
-            rf"(?<=\b(?:in|of))\s+(?:early\s+|late\s+|mid-?\s*)?(?P<month>{month})(?P<year>)(?P<lastyear>)(?!\s+\d|\w|\s+last\s+year)",
+            rf"(?<=\b(?:in|of))\s+(?:early\s+|late\s+|mid-?\s*)?(?P<month>{month})(?P<year>)(?P<lastyear>)(?!\.?\s+\d|\w|\s+last\s+year)",
             _month_year,
         ),
         (
             "months",
             "explicit",
-            rf"(?<=\b(?:in|of))\s+(?P<month>{month})\s+and\s+(?P<until>{month})(?:,?\s+(?P<year>{year}))?(?!\s+\d|\w|\s+last\s+year)",
+            rf"(?<=\b(?:in|of))\s+(?P<month>{month})\s+and\s+(?P<until>{month})(?:,?\s+(?P<year>{year}))?(?!\.?\s+\d|\w|\s+last\s+year)",
             _months,
         ),
         (
             "since_month",
             "explicit",
-            rf"(?<=\bsince)\s+(?:early\s+|late\s+|mid-?\s*)?(?P<month>{month})(?P<year>)(?P<lastyear>)(?!\s+\d|\w|\s+last\s+year)",
+            rf"(?<=\bsince)\s+(?:early\s+|late\s+|mid-?\s*)?(?P<month>{month})(?P<year>)(?P<lastyear>)(?!\.?\s+\d|\w|\s+last\s+year)",
             _month_year,
         ),
         (
@@ -321,6 +336,12 @@ def _forms() -> list[tuple[str, str, re.Pattern[str], Callable[[re.Match[str], d
             "explicit",
             rf"\bfirst\s+(?:(?P<n>{small})\s+months|(?P<half>half))\s+of\s+(?:(?P<year>{year})|this\s+year)",
             _first_months,
+        ),
+        (
+            "quarter",
+            "explicit",
+            rf"\b(?P<which>{alternatives(_QUARTERS)})\s+quarter\s+of\s+(?:(?P<year>{year})|this\s+year)",
+            _quarter,
         ),
         (
             "year",
@@ -370,14 +391,14 @@ def _forms() -> list[tuple[str, str, re.Pattern[str], Callable[[re.Match[str], d
         (
             "offset",
             "relative",
-            r"\b(?:(?P<n>an?|one|two|three|four|five|six|\d)\s+(?P<unit>days?|nights?|weeks?)\s+(?:earlier|before|later|after)|the\s+(?:day|night)\s+before|the\s+(?:previous|next|following)\s+day)\b",
+            r"\b(?:(?P<n>an?|one|two|three|four|five|six|\d)\s+(?P<unit>days?|nights?|weeks?|years?)\s+(?:earlier|before|later|after)|the\s+(?:day|night)\s+before|the\s+(?:previous|next|following)\s+day)\b",
             _no_basis,
         ),
         (
             "no_basis",
             "relative",
             r"\b(?:in\s+recent\s+(?:days|weeks|months|years)|recently|(?:over|in)\s+the\s+(?:past|last)\s+(?:few|several)\s+(?:hours|days|weeks|months|years)|"
-            r"(?:an?|the)\s+(?:month|year)\s+(?:earlier|before)|the\s+week\s+before|the\s+(?:previous|next|following)\s+(?:week|month)|earlier\s+in\s+the\s+(?:day|week))\b",
+            r"(?:an?|the|\d+|two|three|four|five|six|eight|ten)\s+months?\s+(?:earlier|before|later)|the\s+year\s+before|the\s+week\s+before|the\s+(?:previous|next|following)\s+(?:week|month)|earlier\s+in\s+the\s+(?:day|week))\b",
             _no_basis,
         ),
     ]
@@ -449,7 +470,8 @@ def find_dates(sentence: str, published: date | None) -> list[DatePhrase]:
         first, last, precision = span or (None, None, "none")
         phrase = DatePhrase(begin, match.end(), sentence[begin : match.end()], first, last, precision, basis, name == "new_year")
         if name == "offset":
-            phrase = replace(phrase, offset=_offset(match))
+            years = match["unit"] is not None and match["unit"].lower().startswith("year")
+            phrase = replace(phrase, offset=0 if years else _offset(match), offset_years=_offset(match) if years else 0)
         stop = match.end()
         if (editor := _EDITOR.match(sentence, stop)) and (named := find_dates(editor["inside"], published)):
             phrase = replace(named[0], begin=begin, stop=editor.end(), text=sentence[begin : editor.end()])
@@ -496,6 +518,8 @@ def _with_since(sentence: str, phrase: DatePhrase, published: date | None) -> Da
             named = find_dates(f"in {bare}", published)
             return replace(named[0], begin=phrase.begin, stop=phrase.stop, text=phrase.text) if named else phrase
         return replace(phrase, begin=begin, text=text, aside=True)
+    if not inside and _TOLD_OF.match(sentence, phrase.stop):
+        return phrase  # "Violence has risen since April, when 44 people were killed"
     if phrase.first is None or published is None or phrase.first > published:
         return replace(phrase, begin=begin, text=text, since=True)
     return replace(phrase, begin=begin, text=text, last=published, precision="day" if phrase.first == published else "period", since=True)

@@ -103,7 +103,7 @@ def refers_back(reading: Reading) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _many_places(text: str) -> bool:
+def many_places(text: str) -> bool:
     return any_of("many_places").search(text) is not None
 
 
@@ -118,7 +118,7 @@ def goes_on(draft: Draft, donor: Draft, readings: list[Reading]) -> bool:
         return draft.weapon == donor.weapon or refers_back(readings[draft.index])
     if refers_back(readings[draft.index]):
         return True
-    if _many_places(donor.sentence.text):
+    if many_places(donor.sentence.text):
         return True
     if draft.place and donor.place and draft.place not in donor.place and donor.place not in draft.place:
         return False

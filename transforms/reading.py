@@ -141,7 +141,7 @@ def _owned_by_other(sentence: Sentence, phrase: DatePhrase) -> bool:
 
 
 _ON_THE_OCCASION = re.compile(r"\b(?:during|at|in)\s+$", re.IGNORECASE)
-_WIRE_DATELINE = re.compile(r"\s*,?\s*(?:\([^)]{2,30}\)|\d{4})?\s*(?:\([^)]{2,30}\))?\s*[-–—:]")
+_WIRE_DATELINE = re.compile(r"\s*,?\s*(?:[A-Z][A-Za-z.]{1,15}\s+(?=[-–—]))?(?:\([^)]{2,30}\)|\d{4})?\s*(?:\([^)]{2,30}\))?\s*[-–—:]")
 DATELINE_HEAD = 400
 """Characters at the head of the text in which a date can be the dateline."""
 
