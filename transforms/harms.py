@@ -51,6 +51,8 @@ _RULES_TO_THE_RIGHT = [
     ("count_their_lives", re.compile(r"x"), "D", 0.2),
     ("count_aside_was_harmed", re.compile(rf",[xwN]{{1,6}}R[xwNd]{{0,4}},{_AUX}"), "K", 0.5),
     ("count_apposition_was_harmed", re.compile(rf",[^KGIRvbh.]{{1,14}},{_AUX}"), "K", 0.55),
+    ("count_apposition_died", re.compile(rf",[^KGIRvbh.]{{1,16}},{_DIED_AUX}"), "I", 0.55),
+    ("count_and_kin_were_harmed", re.compile(rf"&xN{_AUX}"), "K", 0.35),
     ("count_who_were_harmed", re.compile(rf",?c{_AUX}"), "K", 0.3),
     ("count_place_was_harmed", re.compile(rf"{_POST}{{1,22}}?{_AUX}"), "KD", 0.6),
     ("count_place_died", re.compile(rf"{_POST}{{1,18}}?{_DIED_AUX}"), "I", 0.7),
@@ -163,7 +165,7 @@ def _candidate(chunks: list[Chunk], row: str, voices: dict[int, str | None], c: 
         if trigger.tag == "K" and voices.get(t) != "passive":
             return None
     else:
-        gap, rules = row[t + 1 : c], _RULES_TO_THE_LEFT
+        gap, rules = row[t + 1 : c].replace('o"', "o"), _RULES_TO_THE_LEFT  # 'the death of "eight civilians"'
         listed = gap in (",", ":") and chunks[t + 1].text in (":", "–", "—")  # "left 42 dead: seven soldiers and 35 civilians"
         label = listed and (t == 0 or row[t - 1] in ".,")  # "Injured: about 60"
         if trigger.tag == "K" and not label and voices.get(t) != ("passive" if listed else "active"):
@@ -247,6 +249,8 @@ def _partitive_links(chunks: list[Chunk], row: str) -> list[Link]:
     for match in re.finditer(r"^[adp\"]{0,3}([Qq])Sb", row):  # "Eighteen of them were children": the harm is that of the total
         if chunks[match.start(1) + 1].text.lower().startswith("of "):
             links.append(Link(match.start(1), "", match.start(1) + 1, "part_of_them", 2.0, back_subset=True))
+    for match in re.finditer(r"^[ad]{0,2}(q)b[xa]*N[.,]", row):  # "Four were women."
+        links.append(Link(match.start(1), "", match.start(1) + 1, "part_were", 2.0, back_subset=True))
     for pattern, count_first in (
         (r"m[xe]*([KDN])[a,]*(?:b|v)?[adx]*(?=[Qq])", False),
         (r"[Qq](?:&x?[wN]{0,3}N)?[adpwoxXN]{0,8}[bh]b?a?m[xe]*([KDN])", True),
@@ -288,6 +292,28 @@ def _harm_adjectives(chunks: list[Chunk]) -> list[Link]:
 _SPEAKS = re.compile(r"R(?![KDIbcfadx]*[KDI])")  # "two witnesses said", but "20 people reported killed"
 
 
+def _whole_families(chunks: list[Chunk]) -> None:
+    """ "four people from one family", "five members of two families": what the counted belong to is no count of its own."""
+    for i in range(2, len(chunks)):
+        whole = chunks[i].tag in "Qq" and chunks[i - 1].tag in "po" and (chunks[i].victims or "").lower() in english()["wholes"]
+        if whole and any(chunk.tag in "QqN" for chunk in chunks[max(0, i - 3) : i - 1]):
+            chunks[i].tag = "N"
+
+
+def _split_verbs(chunks: list[Chunk]) -> list[Link]:
+    """ "burned 13 villagers alive", "took six suspects into custody": verb and harm stand on both sides of the count."""
+    links = []
+    for c, chunk in enumerate(chunks):
+        if chunk.tag not in "Qq" or c == 0 or c + 1 == len(chunks):
+            continue
+        for split in english()["split_verbs"]:
+            tail = " ".join(following.text.lower() for following in chunks[c + 1 : c + 4])
+            verb = next((k for k in range(c - 1, max(-1, c - 3), -1) if chunks[k].text.lower() in split["verb"]), None)
+            if verb is not None and any(tail == end or tail.startswith(f"{end} ") for end in split["tail"]):
+                links.append(Link(c, split["harm"], verb, "harmed_count_so", 0.0, split.get("weapon")))
+    return links
+
+
 def _named_singles(chunks: list[Chunk]) -> None:
     """ "Adel Termos, a father of two, was killed": the one person is counted where the name stands."""
     for i, chunk in enumerate(chunks):
@@ -312,10 +338,10 @@ def _drop_wholes(row: str, links: dict[int, Link]) -> None:
 def _appositions(row: str, links: dict[int, Link]) -> None:
     """ "Five people, four Niger nationals and a foreigner, were killed": the aside names the parts."""
     for c, link in list(links.items()):
-        if link.rule == "count_apposition_was_harmed":
-            aside = re.match(r",[^KGIRvbh.]{1,14},", row[c + 1 :])
+        if link.rule in ("count_apposition_was_harmed", "count_apposition_died"):
+            aside = re.match(r",[^KGIRvbh.]{1,16},", row[c + 1 :])
             for k in range(c + 1, c + 1 + (aside.end() if aside else 0)):
-                if row[k] == "Q":
+                if row[k] == "Q" or row[k : k + 2] == "qS":
                     links[k] = replace(link, count=k, subset_of=c, rule="part_" + link.rule)
 
 
@@ -482,7 +508,7 @@ def _merge_tolls(chunks: list[Chunk]) -> list[Chunk]:
             if (
                 stop is not None
                 and entry is not None
-                and (not entry.count_after or entry.words[-1] in ("deaths", "casualties", "injuries"))
+                and (not entry.count_after or entry.words[-1] in english()["toll_plurals"])
             ):
                 merged.append(replace(chunks[i], tag="T", end=chunks[stop].end, entry=replace(entry, tag="T")))
                 i = stop + 1
@@ -498,6 +524,12 @@ def _merge_pairs(chunks: list[Chunk]) -> list[Chunk]:
     i = 0
     while i < len(chunks):
         chunk = chunks[i]
+        if i + 4 < len(chunks) and chunk.tag in "KD" and [c.tag for c in chunks[i + 1 : i + 4 : 2]] == [",", "&"]:
+            three = [c.entry.harm if c.entry and c.tag in "KD" else None for c in chunks[i : i + 5 : 2]]
+            if None not in three and len(set(three)) == 3 and chunk.entry:  # "were killed, injured or abducted"
+                merged.append(replace(chunk, end=chunks[i + 4].end, entry=replace(chunk.entry, harm="casualties")))
+                i += 5
+                continue
         if i + 2 < len(chunks) and chunk.tag in "KDG" and chunks[i + 1].tag == "&" and chunks[i + 2].tag in "KDG":
             first, second = chunk.entry, chunks[i + 2].entry
             counted_before = bool(merged) and any(c.tag in "Qq" for c in merged[-4:])
@@ -505,7 +537,7 @@ def _merge_pairs(chunks: list[Chunk]) -> list[Chunk]:
             if (
                 first
                 and second
-                and {first.harm, second.harm} == {"killed", "injured"}
+                and ({first.harm, second.harm} == {"killed", "injured"} or ({first.harm, second.harm} == {"killed", "missing"} and chunks[i + 1].text == "or"))
                 and not (counted_before and counted_behind and merged[-1].tag in "Qqb")
             ):
                 entry = replace(first, harm="casualties", tag=first.tag)
@@ -657,13 +689,14 @@ def link_counts(sentence: str, chunks: list[Chunk]) -> tuple[list[Chunk], list[L
     row = tags(chunks)
     for i in [i for i, tag in enumerate(row) if _are_speakers(chunks[i]) and _SPEAKS.match(row, i + 1)]:
         chunks[i].tag = "N"
+    _whole_families(chunks)
     row = tags(chunks)
     counts = [i for i, tag in enumerate(row) if tag in "Qqy"]
     triggers = [i for i, tag in enumerate(row) if tag in "KGID"]
     if not counts and not triggers:
         return chunks, []
     voices = {t: _voice(t, chunks, row) for t in triggers if row[t] in "KG"}
-    candidates = _harm_adjectives(chunks) + _toll_links(chunks, row) + _partitive_links(chunks, row)
+    candidates = _harm_adjectives(chunks) + _toll_links(chunks, row) + _partitive_links(chunks, row) + _split_verbs(chunks)
     for t in triggers:
         before = [c for c in counts if t - 31 < c < t]
         behind = [c for c in counts if t < c < t + 31]
