@@ -126,13 +126,19 @@ def fill_dates(account: Account, published: date | None) -> None:
             continue
         if _goes_on_adding(i, account):
             continue
-        if is_one_of(draft.trigger, "aftermath"):
+        if is_one_of(draft.trigger, "aftermath") or _came_before(draft):
             continue  # arrests come later than what they answer
         told = (drafts[k] for k in account.mentions(i))
         donor = next((d for d in told if _may_date(draft, d, account.readings)), None)
         span = _span(donor) if donor else _span_before(i, account) or _span_after(i, account) or _day_named_later(i, account)
         if span is not None:
             draft.first, draft.last, draft.precision, draft.date_basis = *span, "context"
+
+
+def _came_before(draft: Draft) -> bool:
+    """ "The raid came weeks after a bomb killed six": the bomb was another day's."""
+    found = any_of("came_after").search(draft.sentence.text)
+    return found is not None and found.end() <= min(draft.trigger.start, draft.chunk.start)
 
 
 def _may_date(draft: Draft, mention: Draft, readings: list[Reading]) -> bool:
@@ -217,13 +223,25 @@ def _span_before(i: int, account: Account) -> DateSpan | None:
         if dated:
             span = _span(dated[-1])
             alike = (drafts[k] for k in account.around(i, BACK, 0) if k < i and _is_dated(drafts[k]) and _span(drafts[k]) == span)
-            return span if any(goes_on(draft, d, readings) for d in alike) else None
+            if any(goes_on(draft, d, readings) for d in alike):
+                return span
+            return span if _day_goes_on(draft, span, account) else None
         phrase = _event_phrase(readings[index]) if index < draft.index and draft.index - index <= 6 else None
         if phrase is None and index == draft.index - 1:
             phrase = _bare_phrase(draft, readings)
         if phrase is not None:
             return None if _set_apart(draft, readings, index) else _span(phrase)
     return None
+
+
+def _day_goes_on(draft: Draft, span: DateSpan, account: Account) -> bool:
+    """Whether the article still tells of its main event's day, and nothing says that this claim is of another place or time."""
+    lead = next((d for d in account.drafts if d.index <= LEAD and _is_dated(d)), None)
+    reading = account.readings[draft.index]
+    if lead is None or (lead.first, lead.last) != span[:2] or reading.fresh or reading.other_time or _came_before(draft):
+        return False
+    head = " ".join(r.sentence.text for r in account.readings[: lead.index + 1])
+    return draft.place is None or draft.place in head or any(place.text in head for place in reading.places)
 
 
 def _is_dated(draft: Draft) -> bool:

@@ -165,6 +165,11 @@ def _anothers(draft: Draft, reading: Reading, phrase: DatePhrase) -> bool:
     )
 
 
+def _of_the_toll(text: str, draft: Draft, phrase: DatePhrase) -> bool:
+    between = text[max(draft.chunk.end, draft.trigger.end) : phrase.begin]
+    return bool(between) and any_of("toll_bringers").search(between) is not None
+
+
 _ENDED = re.compile(r"\bend(?:ed|ing|s)\s+(?:in\s+|on\s+)?(?:early\s+|late\s+)?$", re.IGNORECASE)
 _CAME_FIRST = re.compile(r"\s*(?:after|following|since|before|despite)\b", re.IGNORECASE)
 
@@ -189,6 +194,8 @@ def _own_date(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
         d for d in reading.dates if not dates_statement(reading, d) and not d.stop < after and d.begin < limit
     ]  # "police met on Friday after 12 died"
     usable = [d for d in usable if not (d.since and _anothers(draft, reading, d)) and not _of_what_came_first(text, d, draft)]
+    if draft.link.rule != "toll":  # "killed 16, bringing the toll since October to 2,464": that day is the toll's
+        usable = [d for d in usable if not (d.since and _of_the_toll(text, draft, d))]
     usable = [d for d in usable if not _ENDED.search(text, max(0, d.begin - 20), d.begin)]  # "the war, which ended in May 2009, killed 100,000"
     if draft.link.rule == "toll":  # "the toll rose to 39 on Tuesday" dates the toll
         usable = [d for d in usable if d.begin < draft.chunk.start or d.since or d.text.startswith("in ")]

@@ -112,6 +112,8 @@ def goes_on(draft: Draft, donor: Draft, readings: list[Reading]) -> bool:
     another = draft.chunk.quantity is not None and draft.chunk.quantity.text.lower().startswith("another ")
     if draft.index == donor.index or same_toll(draft, donor) or draft.link.back_subset or draft.chunk.more or another or draft.victims in ("others", "other"):
         return True
+    if any_of("same_day").search(" ".join(readings[draft.index].sentence.text.lower().split()[:7])):
+        return True  # "Minutes later a shell …"
     if re.search(r"\b(?:a second|a third|another|also)\b", readings[draft.index].sentence.text.lower()[:60]):
         return True
     if draft.weapon and donor.weapon:
