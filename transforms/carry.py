@@ -30,6 +30,7 @@ def fill_sources(account: Account) -> None:
     for i, draft in enumerate(drafts):
         if draft.report is None and draft.scope != "cumulative" and (carried := _carried(i, account)):
             draft.report, draft.source_basis = carried, "context"
+    _from_the_only_speaker(account)
     for draft in drafts:  # "… killed on Saturday. Six of those killed were …, police said": the part names the source of the whole
         whole = draft.parent
         if (
@@ -47,6 +48,26 @@ def fill_sources(account: Account) -> None:
             named = [report for report in later if report is not None]
             if len({report.speaker.source_id for report in named}) == 1:
                 draft.report, draft.source_basis = named[0], "context"
+
+
+_OWN_VOICE = frozenset({"monitor", "military", "government", "ngo", "un_body", "rescue_service", "health_ministry", "armed_group", "medics"})
+"""Types of bodies that publish reports of their own."""
+
+
+def _from_the_only_speaker(account: Account) -> None:
+    """A body's own report, a monitor's daily round or an army's communiqué: it opens by naming the body, which then speaks as "we", or
+    nobody else speaks in it.
+    """
+    told = [(index, report) for index, reading in enumerate(account.readings) for report in reading.reports if not report.carried]
+    if not told or told[0][0] > 2 or told[0][1].speaker.type not in _OWN_VOICE :
+        return
+    own_voice = any(not reading.quoted and any_of("own_voice").search(reading.sentence.text) for reading in account.readings)
+    if len({report.speaker.source_id for _, report in told}) > 1 and not own_voice:
+        return
+    first, report = told[0]
+    for draft in account.drafts:
+        if draft.report is None and draft.index > first and (draft.scope == "event" or own_voice) and not account.readings[draft.index].other_time:
+            draft.report, draft.source_basis = report, "context"
 
 
 def _quotations(account: Account) -> None:
@@ -207,7 +228,8 @@ def _beside_event(reading: Reading, phrase: DatePhrase) -> bool:
     marker = re.search(r"\b(?:after|where|as|when|while)\b", reading.sentence.text[phrase.stop :])
     stop = phrase.stop + marker.start() if marker else len(reading.sentence.text)
     inside = [c for c in reading.chunks if c.start < stop]
-    if any(c.tag in "KGIDT" or is_one_of(c, "event_nouns") or is_one_of(c, "event_verbs") for c in inside):
+    text = reading.sentence.text
+    if any(c.tag in "KGIDT" for c in inside) or any_of("event_nouns").search(text, 0, stop) or any_of("event_verbs").search(text, 0, stop):
         return True
     return any(w.start < stop for w in reading.weapons)
 
