@@ -136,8 +136,9 @@ def fill_dates(account: Account, published: date | None) -> None:
                 draft.first = draft.last = ref[0] + timedelta(days=draft.dates.offset)
                 draft.precision, draft.date_basis = "day", "relative"
         if draft.dates is not None and draft.dates.offset and draft.first is None and not draft.dates.text.lower().endswith("after"):
-            earlier = next((drafts[k] for k in range(i - 1, max(-1, i - MENTIONS), -1) if _is_dated(drafts[k])), None)
-            if earlier is not None and earlier.precision == "day" and draft.index - earlier.index <= (3 if draft.dates.offset > 0 else 1):  # "The next day a bomb killed six"
+            days = (drafts[k] for k in range(i - 1, max(-1, i - MENTIONS), -1) if _is_dated(drafts[k]) and drafts[k].precision == "day")
+            earlier = next(days, None)
+            if earlier is not None and draft.index - earlier.index <= (3 if draft.dates.offset > 0 else 1):  # "The next day a bomb killed six"
                 draft.first = draft.last = (earlier.first or date.min) + timedelta(days=draft.dates.offset)
                 draft.precision, draft.date_basis = "day", "relative"
         if draft.first is not None or draft.dates is not None:
@@ -226,6 +227,8 @@ def _event_phrase(reading: Reading) -> DatePhrase | None:
 def _beside_event(reading: Reading, phrase: DatePhrase) -> bool:
     """Whether a date stands with what happened: a harm, a weapon, "the attack". "Rescuers dug on Tuesday after a missile …" does not."""
     marker = re.search(r"\b(?:after|where|as|when|while)\b", reading.sentence.text[phrase.stop :])
+    if marker and marker.group() == "when" and marker.start() <= 2:
+        marker = None  # "on Friday when they met heavy resistance"
     stop = phrase.stop + marker.start() if marker else len(reading.sentence.text)
     inside = [c for c in reading.chunks if c.start < stop]
     text = reading.sentence.text
@@ -239,7 +242,7 @@ def _span_before(i: int, account: Account) -> DateSpan | None:
     draft, drafts, readings = account.drafts[i], account.drafts, account.readings
     for index in range(draft.index, max(-1, draft.index - BACK - 1), -1):
         crossed = readings[min(index + 1, draft.index)]
-        if crossed.other_time or (crossed.fresh and index + 1 < draft.index and not many_places(readings[0].sentence.text)):
+        if crossed.other_time or (crossed.fresh and index < draft.index and not any(many_places(r.sentence.text) for r in readings[:3])):
             return None
         dated = [drafts[k] for k in account.around(i, draft.index - index, index - draft.index) if k < i and _is_dated(drafts[k])]
         if dated:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
 
-from .lexicon import alternatives, any_of, english
+from .lexicon import alternatives, any_of, english, harm_words
 from .numbers import _value
 
 DAY = timedelta(days=1)
@@ -136,6 +136,31 @@ def _first_months(m: re.Match[str], published: date | None) -> Span:
     year = int(m["year"]) if m["year"] else published.year  # type: ignore[union-attr]
     months = 6 if m["half"] else _value(m["n"]) or 0
     return (date(year, 1, 1), _month_span(year, months)[1], "period") if 1 <= months <= 12 else None
+
+
+def _hours_to(m: re.Match[str], published: date | None) -> Span:
+    """ "in the 24 hours to noon Monday": the day before and that day."""
+    if published is None:
+        return None
+    day = published - timedelta(days=(published.weekday() - _weekday(m["weekday"])) % 7)
+    return day - DAY, day, "days"
+
+
+def _holiday(m: re.Match[str], published: date | None) -> Span:
+    """ "On Christmas Eve last year": the day by its place in the calendar."""
+    month, day = english()["fixed_days"][re.sub(r"\s+", " ", m["holiday"].lower().replace("’", "'"))]
+    if m["year"]:
+        return date(int(m["year"]), month, day), date(int(m["year"]), month, day), "day"
+    if published is None:
+        return None
+    found = _clamp(date(published.year, month, day), published)
+    found = found.replace(year=published.year - 1) if m["lastyear"] else found
+    return found, found, "day"
+
+
+def _decade(m: re.Match[str], published: date | None) -> Span:
+    """ "in the 1990s"."""
+    return date(int(m["decade"]), 1, 1), date(int(m["decade"]) + 9, 12, 31), "period"
 
 
 _QUARTERS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": 4}
@@ -381,6 +406,25 @@ def _forms() -> list[tuple[str, str, re.Pattern[str], Callable[[re.Match[str], d
             _last_or_this,
         ),
         ("ago", "relative", rf"\b(?P<n>{small}|\d+)\s+(?P<unit>days?|weeks?|months?|years?)\s+ago\b", _ago),
+        (
+            "hours_to",
+            "relative",
+            rf"\b(?:in|over|during)\s+the\s+(?:24|48|twenty-four)\s+hours\s+(?:to|up\s+to|until|ending)\s+(?:noon|midday|midnight|dawn|(?:early|late)\s+)?\s*(?:on\s+)?(?P<weekday>{weekday})",
+            _hours_to,
+        ),
+        (
+            "holiday",
+            "explicit",
+            rf"\b(?:on\s+)?(?P<holiday>{alternatives(lexicon['fixed_days'])})(?:,?\s+(?:in\s+)?(?P<year>{year}))?{lastyear}",
+            _holiday,
+        ),
+        ("decade", "explicit", r"(?:\bthe\s+)(?:early\s+|late\s+|mid-?)?(?P<decade>(?:19|20)\d0)['’]?s\b", _decade),
+        (
+            "years_from",
+            "explicit",
+            r"\b(?:from|between)\s+(?P<first>(?:1[89]|20)\d\d)\s+(?:to|until|till|and|through)\s+(?P<until>(?:1[89]|20)\d\d)\b",
+            _years,
+        ),
         ("years", "explicit", r"\b(?P<first>(?:1[89]|20)\d\d)\s?[-–]\s?(?P<until>\d\d|(?:1[89]|20)\d\d)\b(?!-)", _years),
         (
             "new_year",
@@ -391,7 +435,7 @@ def _forms() -> list[tuple[str, str, re.Pattern[str], Callable[[re.Match[str], d
         (
             "offset",
             "relative",
-            r"\b(?:(?P<n>an?|one|two|three|four|five|six|\d)\s+(?P<unit>days?|nights?|weeks?|years?)\s+(?:earlier|before|later|after)|the\s+(?:day|night)\s+before|the\s+(?:previous|next|following)\s+day)\b",
+            rf"\b(?:(?P<n>{small})\s+(?P<unit>days?|nights?|weeks?|years?)\s+(?:earlier|before|later|after)|the\s+(?:day|night)\s+before|the\s+(?:previous|next|following)\s+day)\b",
             _no_basis,
         ),
         (
@@ -422,7 +466,7 @@ _SINCE = re.compile(
 )
 _TOLD_OF = re.compile(r"(?:\s+[^,.;]{0,60})?,?\s+(?:when|in\s+which|which\s+(?:killed|left)|that\s+(?:killed|left))\b")
 _BETWEEN = re.compile(r"\s+(?:and|to|until|through|till|-|–)\s+(?:on\s+)?$", re.IGNORECASE)
-_FROM = re.compile(r"\b(?:between|from)\s+(?:on\s+)?$", re.IGNORECASE)
+_FROM = re.compile(r"\b(?:between|from|night\s+of)\s+(?:on\s+)?$", re.IGNORECASE)
 
 
 def _joined(sentence: str, phrases: list[DatePhrase]) -> list[DatePhrase]:
@@ -518,7 +562,8 @@ def _with_since(sentence: str, phrase: DatePhrase, published: date | None) -> Da
             named = find_dates(f"in {bare}", published)
             return replace(named[0], begin=phrase.begin, stop=phrase.stop, text=phrase.text) if named else phrase
         return replace(phrase, begin=begin, text=text, aside=True)
-    if not inside and _TOLD_OF.match(sentence, phrase.stop):
+    told = None if inside else _TOLD_OF.match(sentence, phrase.stop)
+    if told and harm_words().search(sentence, told.end()) and not harm_words().search(sentence, 0, begin):
         return phrase  # "Violence has risen since April, when 44 people were killed"
     if phrase.first is None or published is None or phrase.first > published:
         return replace(phrase, begin=begin, text=text, since=True)

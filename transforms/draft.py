@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from .actors import ACTING_TYPES, actor_of, pronoun_before, subject_before
 from .attribution import Report, source_of
 from .chunks import Chunk, is_one_of
 from .dates import DatePhrase
 from .harms import Link
-from .lexicon import any_of, phrase_set
+from .lexicon import alternatives, any_of, english, phrase_set
 from .reading import Reading, dates_statement
 from .sentences import Sentence
 from .setting import narrowest, weapon_at
@@ -165,6 +165,14 @@ def _anothers(draft: Draft, reading: Reading, phrase: DatePhrase) -> bool:
     )
 
 
+def _opens_another(draft: Draft, reading: Reading, phrase: DatePhrase) -> bool:
+    """Whether the next count stands right behind a date: "… killed dozens, and the year before | 49 children were killed"."""
+    if phrase.begin < max(draft.trigger.end, draft.chunk.end):
+        return False
+    counts = [reading.chunks[link.count].start for link in reading.links if link.count != draft.link.count and link.count < link.trigger]
+    return any(0 < start - phrase.stop <= 3 for start in counts)
+
+
 def _of_the_toll(text: str, draft: Draft, phrase: DatePhrase) -> bool:
     between = text[max(draft.chunk.end, draft.trigger.end) : phrase.begin]
     return bool(between) and any_of("toll_bringers").search(between) is not None
@@ -196,6 +204,7 @@ def _own_date(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
     usable = [d for d in usable if not (d.since and _anothers(draft, reading, d)) and not _of_what_came_first(text, d, draft)]
     if draft.link.rule != "toll":  # "killed 16, bringing the toll since October to 2,464": that day is the toll's
         usable = [d for d in usable if not (d.since and _of_the_toll(text, draft, d))]
+    usable = [d for d in usable if not _opens_another(draft, reading, d)]
     usable = [d for d in usable if not _ENDED.search(text, max(0, d.begin - 20), d.begin)]  # "the war, which ended in May 2009, killed 100,000"
     if draft.link.rule == "toll":  # "the toll rose to 39 on Tuesday" dates the toll
         usable = [d for d in usable if d.begin < draft.chunk.start or d.since or d.text.startswith("in ")]
@@ -227,10 +236,16 @@ def _own_date(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
     draft.date_basis = best.basis if best.first else "none"
 
 
+@cache
+def _long_war() -> re.Pattern[str]:
+    """ "the five-month campaign", "its 14-year-old insurgency"."""
+    return re.compile(rf"\b\w+-(?:day|week|month|year|decade)(?:-old|-long)?\s+(?:\w+\s+)?(?:{alternatives(english()['conflict_nouns'])})\b", re.IGNORECASE)
+
+
 @lru_cache(maxsize=64)
 def _is_background(text: str) -> bool:
     """Whether a sentence speaks of a war as a whole: "since the conflict began", but not "the heaviest loss since the war began"."""
-    found = any_of("cumulative", "phrases").search(text)
+    found = any_of("cumulative", "phrases").search(text) or _long_war().search(text)
     return found is not None and any_of("superlatives").search(text, max(0, found.start() - 70), found.start()) is None
 
 

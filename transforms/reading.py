@@ -13,7 +13,7 @@ from .attribution import Report, Speakers, find_reports, find_speakers, headline
 from .chunks import Chunk, chunk_sentence, is_one_of, split_words
 from .dates import DatePhrase
 from .harms import Link, link_counts
-from .lexicon import any_of, english
+from .lexicon import any_of, english, grammar
 from .sentences import Sentence, split_sentences
 from .setting import Found, find_places, find_weapons, leading_places
 from .sources import article_country, find_mentions, registry, resolve
@@ -132,6 +132,9 @@ def _owned_by_other(sentence: Sentence, phrase: DatePhrase) -> bool:
     """ "Saturday's Sun newspaper", "last weekend's elections": a possessive date is the next noun's; only an event's counts."""
     if _ON_THE_OCCASION.search(sentence.text, max(0, phrase.begin - 12), phrase.begin):
         return False  # "during Sunday's ceremony"
+    if _NAMED_AFTER_DAY.search(sentence.text, 0, phrase.begin) and (noun := re.match(r"\s+([a-z]{3,})", sentence.text[phrase.stop :])):
+        known = grammar().match([noun[1]], 0)
+        return noun[1] not in english()["event_nouns"] and (known is None or known.tag == "N")  # "ahead of the February 9 vote"
     tail, words = sentence.text[phrase.stop : phrase.stop + 60], phrase.text.lower()
     plural_day = any(words.endswith(f"{day}s") for day in english()["weekdays"] if day.endswith("day"))  # apostrophe lost
     owner = plural_day or re.search(r"['’]s?$", words) is not None
@@ -140,6 +143,7 @@ def _owned_by_other(sentence: Sentence, phrase: DatePhrase) -> bool:
     return owner and not any(word in english()["event_nouns"] for word in re.findall(r"[a-z]+", tail.lower())[:4])
 
 
+_NAMED_AFTER_DAY = re.compile(r"\bthe\s+$", re.IGNORECASE)
 _ON_THE_OCCASION = re.compile(r"\b(?:during|at|in)\s+$", re.IGNORECASE)
 _WIRE_DATELINE = re.compile(r"\s*,?\s*(?:[A-Z][A-Za-z.]{1,15}\s+(?=[-–—]))?(?:\([^)]{2,30}\)|\d{4})?\s*(?:\([^)]{2,30}\))?\s*[-–—:]")
 DATELINE_HEAD = 400
@@ -193,6 +197,8 @@ def dates_statement(reading: Reading, phrase: DatePhrase) -> bool:
     before = chunks[max(0, i - 9) : i]
     if len(before) > 1 and before[-1].tag in "KD" and is_one_of(before[-2], "finding_verbs"):
         return True  # "were confirmed dead on Sunday"
+    if any(link.rule == "toll" and 0 <= phrase.begin - chunks[link.count].end <= 4 for link in reading.links):
+        return True  # "the toll rose to 19 yesterday"
     for back, chunk in enumerate(reversed(before)):
         if back <= 1 and is_one_of(chunk, "statement_verbs"):
             return True
