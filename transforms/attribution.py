@@ -197,7 +197,7 @@ def _unknown_before(text: str, floor: int, stop: int) -> Speaker | None:
     stretch = text[max(floor, stop - 140) : stop]
     trimmed = re.sub(r"(?:\s+(?:later|also|earlier|then|has|have|had|on\s+\w+|\w+day))*[\s,]*$", "", stretch)
     trimmed = re.sub(
-        r",\s(?:(?:the\s|a\s|an\s)?[a-z][^,]{2,90})$", "", trimmed
+        r",\s(?!where\b|when\b|while\b|and\b|but\b|as\b|which\b|who\b)(?:(?:the\s|a\s|an\s)?[a-z][^,]{2,90})$", "", trimmed
     )  # "Khaled el-Khateeb, head of the emergency department, said"
     best = None
     for match in _PROPER.finditer(trimmed):
@@ -218,6 +218,8 @@ def _unknown_before(text: str, floor: int, stop: int) -> Speaker | None:
         re.IGNORECASE,
     ):
         return None  # a place: "a bomb in Idlib reported …"
+    if re.match(r"Dr\.?\s|Doctor\s", best["name"]):
+        return Speaker(start, start + len(best.group()), best.group(), "medics", "medics", "unknown")
     return Speaker(start, start + len(best.group()), best.group(), _snake(best["name"]), None, "unknown")
 
 
@@ -229,15 +231,39 @@ def _unknown_behind(text: str, begin: int, ceiling: int) -> Speaker | None:
     return Speaker(match.start(), match.end(), match.group(), _snake(match["name"]), None, "unknown")
 
 
+_SPLIT = re.compile(r"[^\w-]+")
+
+
+@cache
+def _institution() -> re.Pattern[str]:
+    return re.compile(rf"(?:the|an?|its|their)\s+(?:[\w’'-]+\s+){{0,5}}?(?:{alternatives(english()['institutions'])})(?!\w)", re.IGNORECASE)
+
+
+def _institution_behind(text: str, begin: int, ceiling: int) -> Speaker | None:
+    """A body behind "according to" that only its noun shows: "the city's public health institute"."""
+    match = _institution().match(text, begin, ceiling)
+    return Speaker(match.start(), match.end(), match.group(), _snake(match.group()), None, "unknown") if match else None
+
+
 class Speakers:
     """Who has spoken so far in an article: what pronouns, bare surnames and "the source" point back to."""
 
     def __init__(self) -> None:
         self.last: Speaker | None = None
+        self.spoken: list[Speaker] = []
         self.by_surname: dict[str, Speaker] = {}
 
     def remember(self, speaker: Speaker) -> None:
         self.last = speaker
+        self.spoken = [*self.spoken[-15:], speaker]
+
+    def meant(self, words: str) -> Speaker | None:
+        """Who "the centre", "the governor", "it" points back to: the last who was called so, else the last who spoke; a role that nobody
+        had points to nobody.
+        """
+        head = words.lower().split()[-1]
+        named = next((s for s in reversed(self.spoken) if head in _SPLIT.split(s.text.lower())), None)
+        return named or (None if head in english()["named_roles"] else self.last)
 
     def introduce(self, name: str, speaker: Speaker) -> None:
         """A person's full name, tied to the body or kind they stand for."""
@@ -255,7 +281,7 @@ _ADVERBIAL = (
     r"|in\s+a\s+(?:\w+\s+)?(?:statement|report|tweet|briefing|post)|\w+day|yesterday|today|for\s+\w+\s+part|afterwards|itself"
     r"|initially|already|previously|officially|\([^)]{1,40}\)"
     r"|(?:in|from|at|near|for|of)\s+(?:the\s+)?[A-Za-z][\w’'-]*(?:\s+(?:of\s+)?[A-Z][\w’'-]*){0,3}"
-    r"(?:\s+(?:province|district|city|state|region|county|town|area|village))?))*\s*,?\s*"
+    r"(?:\s+(?:province|district|city|state|region|county|town|area|village|hospital|camp|university|clinic|base))?))*\s*,?\s*"
 )
 _BETWEEN_SPEAKER_AND_VERB = re.compile(rf"\)?{_ADVERBIAL}")
 # the name or the brackets behind a role: "Governor | Dmytro Lunin of the Poltava region | said"
@@ -264,7 +290,7 @@ _APPOSITION = re.compile(
     rf"|(?P<name>(?:[A-Z][\w.’'-]*|{_PARTICLE}|[a-z]{{2}}-[A-Z]\w+)(?:\s+(?:[A-Z][\w.’'-]*|{_PARTICLE}|[a-z]{{2}}-[A-Z][\w’'-]*)){{0,4}})"
     rf"(?:\s+of\s+(?:the\s+)?[A-Z][\w’'-]*(?:\s+\w+)?)?)?\s*(?:,[^,]{{1,80}},)?{_ADVERBIAL}"
 )
-_WHICH_ASIDE = re.compile(r"(?:\s*\([^)]{1,40}\))?,\s+(?:which|who|whose)\s[^;]{3,160},\s*")
+_WHICH_ASIDE = re.compile(r"(?:\s*\([^)]{1,40}\))?,\s+(?:which|who|whose|through|via|in\s+an?|citing|speaking)\s[^;]{3,160},\s*")
 _WHO_IS_A = re.compile(
     r"(?:\s*\([^)]{1,40}\))?\s*,?\s+an?\s+(?:[\w’'-]+\s+){0,3}(?:network|group|body|monitor|organisation|organization|agency|charity|union|alliance|coalition|watchdog)\b[^.;]{0,50}"
 )
@@ -294,7 +320,8 @@ def _report_verbs(chunks: list[Chunk], offset: int) -> list[tuple[int, int, str,
         before = chunks[i - 1] if i else None
         word = chunk.text.lower()
         if word in ("report", "reports", "claim", "estimates", "records", "counts", "lists") and before and before.tag in "xopN":
-            continue
+            if not (before.tag == "N" and before.text.endswith("s")):  # "humanitarian sources report"
+                continue
         if before and (before.tag == "b" or (before.tag == "a" and i > 1 and chunks[i - 2].tag == "b")):
             continue
         if word == "according" or (word.startswith("claim") and _TAKES_LIVES.match(" ".join(c.text for c in chunks[i : i + 8]))):
@@ -387,7 +414,7 @@ def _left_speaker(text: str, sentence: Sentence, speakers: list[Speaker], verb_s
         if speaker.kind != "kind" and _role_between().fullmatch(between):  # "the Observatory's director also said"
             return replace(speaker, end=verb_start, text=text[speaker.start : verb_start].strip())
         named_body = re.fullmatch(
-            rf"\s*,\s*(?P<name>{_PROPER.pattern.replace('(?P<name>', '(?:').replace('(?P<det>', '(?:')}),{_ADVERBIAL}", between
+            rf"(?:\s+(?:of|for|in|at)\s+(?:the\s+)?[A-Z][\w’' -]{{0,40}})?\s*,\s*(?P<name>{_PROPER.pattern.replace('(?P<name>', '(?:').replace('(?P<det>', '(?:')}),{_ADVERBIAL}", between
         )
         if named_body and speaker.source_id in ("ngo", "monitor", "media", "activists"):  # "an NGO, Una Ventana a la Libertad, listed"
             start = speaker.end + named_body.start("name")
@@ -483,15 +510,18 @@ def find_reports(text: str, sentence: Sentence, chunks: list[Chunk], speakers: l
     for match in _according().finditer(text, sentence.start, sentence.end):
         behind = next((s for s in speakers if match.end() - 1 <= s.start <= match.end() + 4), None)
         pointing = _points_back(text, match.end(), sentence.end)
-        if pointing is not None and known.last is not None and (behind is None or behind.kind == "kind"):
+        meant = known.meant(text[match.end() : pointing]) if pointing is not None else None
+        if pointing is not None and meant is not None and (behind is None or behind.kind == "kind"):
             reports.append(
                 Report(
-                    replace(known.last, start=match.end(), end=pointing), match.start(), pointing, "according", "according", carried=True
+                    replace(meant, start=match.end(), end=pointing), match.start(), pointing, "according", "according", carried=True
                 )
             )
             continue
         if behind is not None and behind.kind == "metonym" and not match.group().lower().startswith("according"):
             continue
+        if behind is None:
+            behind = _institution_behind(text, match.end(), sentence.end)
         if behind is None and re.match(r"(?:according|citing|quoting|cited)", match.group(), re.IGNORECASE):
             behind = _unknown_behind(text, match.end(), sentence.end)
         if behind is None or _is_own_publisher(text, behind):
@@ -522,11 +552,12 @@ def find_reports(text: str, sentence: Sentence, chunks: list[Chunk], speakers: l
         if speaker is None and not relative:
             speaker = _left_speaker(text, sentence, speakers, verb_start, floor, known)
         if speaker is not None and speaker.source_id == "local_source" and known.last is not None and _points_back(text, speaker.start, speaker.end):
-            speaker, carried = replace(known.last, start=speaker.start, end=speaker.end), True
+            speaker, carried = replace(known.meant(speaker.text) or known.last, start=speaker.start, end=speaker.end), True
         if speaker is None and not relative and (place := _anaphor_before(text, floor, verb_start)):
-            if known.last is None:
+            meant = known.meant(text[place[0] : place[1]])
+            if meant is None:
                 continue
-            speaker, carried = replace(known.last, start=place[0], end=place[1]), True
+            speaker, carried = replace(meant, start=place[0], end=place[1]), True
         if (
             speaker is None
             and (near := next((s for s in speakers if verb_end < s.start <= verb_end + 2 and s.kind != "metonym"), None))
@@ -691,7 +722,7 @@ def _claims_deed(behind: str) -> bool:
     """ "said it was behind the bombing that killed 12": who claims the deed is the actor, not the source."""
     return (
         re.match(
-            r"\s+(?:that\s+)?(?:it|they|he|its\s+\w+|their\s+\w+)\s+(?:was|were|had\s+been|is)\s+(?:behind|responsible)|\s+(?:responsibility|credit)\b",
+            r"\s+(?:that\s+)?(?:it|they|he|its\s+\w+|their\s+\w+)\s+(?:(?:was|were|had\s+been|is)\s+(?:behind|responsible)|(?:had\s+)?(?:carried\s+out|staged|mounted|conducted|launched)\s+(?:the|an?|that|this)\b)|\s+(?:responsibility|credit)\b",
             behind,
         )
         is not None
@@ -712,5 +743,5 @@ def _governs(text: str, report: Report, count_start: int) -> bool:
         return True
     return (
         report.verb in _section("speech", "toll")
-        and re.search(r"\btoll|\bnumber|\bdeaths?\b|\bcasualt|\bfigure|\bkilling", between) is not None
+        and re.search(r"\btoll|\bnumber|\bdeaths?\b|\bcasualt|\bfigure|\bkilling|\bloss", between) is not None
     ) or report.verb == "told"
