@@ -1,6 +1,6 @@
-"""Who is said to have done it. An armed party of a sentence plays one of three parts: it acts ("when gunmen stormed …"), it is the agent of a
-passive ("by rebels"), or its name stands before the means ("Russian airstrikes", "a terrorist attack"). A claim takes the party whose part
-reaches its harm; where its sentence has none, the article's event may lend one (carry.py). claim-spec.md, field `actor`.
+"""Who is said to have done it. An armed party of a sentence plays one of three parts: it acts ("when gunmen stormed …"), it is the agent
+of a passive ("by rebels"), or its name stands before the means ("Russian airstrikes", "a terrorist attack"). A claim takes the party whose
+part reaches its harm; where its sentence has none, the article's event may lend one (carry/setting.py). claim-spec.md, field `actor`.
 """
 
 from __future__ import annotations
@@ -76,7 +76,9 @@ def _means() -> Phrases:
 
 @cache
 def _agent_markers() -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{alternatives(english()['agent_markers'])})\s+(?:(?:a|an|the|some|what\s+\w+\s+\w+)\s+)?$", re.IGNORECASE)
+    return re.compile(
+        rf"(?<!\w)(?:{alternatives(english()['agent_markers'])})\s+(?:(?:a|an|the|some|what\s+\w+\s+\w+)\s+)?$", re.IGNORECASE
+    )
 
 
 @cache
@@ -91,7 +93,7 @@ _NAME_BEHIND = re.compile(  # "fighters | from the Rapid Support Forces", "membe
 
 
 def find_parties(text: str, chunks: Sequence[Chunk], bodies: Sequence[tuple[int, int]], taken: Sequence[tuple[int, int]]) -> list[Party]:
-    """The parties of a sentence with the part that each plays, in order. `bodies`: spans of registered armed bodies; `taken`: of speakers."""
+    """The parties of a sentence with the part that each plays, in order. `bodies`, `taken`: spans of armed bodies and of speakers."""
     words = split_words(text)
     lowers = [word.lower for word in words]
     tag_at = {chunk.start: chunk.tag for chunk in chunks}
@@ -149,13 +151,13 @@ def _first_modifier(text: str, words: list[Word], lowers: list[str], i: int, flo
         if word.start < floor or not re.fullmatch(r"[\s-]+", text[word.end : words[k + 1].start]) or not word.lower[0].isalpha():
             break
         entry = grammar().match(lowers, k)
-        glued = word.glued or words[k + 1].glued
-        single = entry is not None and len(entry.words) == 1
-        if not glued and single and entry is not None and entry.tag == "x" or lowers[k] in ("a", "an", "some", "two", "three", "four", "another"):
+        tag = entry.tag if entry is not None and len(entry.words) == 1 and not (word.glued or words[k + 1].glued) else ""
+        if tag == "x" or lowers[k] in english()["phrase_openers"]:
             return k
-        if not glued and (single and entry is not None and entry.tag not in "N" or lowers[k] in english()["clause"] or lowers[k] in _stops()):
-            if not (entry is not None and entry.tag in "fKvV" and lowers[k].endswith("ed") and lowers[k] in english()["actor_modifiers"]):
-                break
+        if lowers[k] not in english()["actor_modifiers"] and (
+            (tag and tag != "N") or lowers[k] in english()["clause"] or lowers[k] in _stops()
+        ):
+            break
         first = k
     return first
 
@@ -178,7 +180,13 @@ def _part(
     if means is not None:
         return "owner", means
     marker = _agent_markers().search(text, max(0, start - 40), start)
-    if marker and tag == "A" and behind < len(words) and text[words[behind].start].isupper() and text[words[behind - 1].end : words[behind].start] == " ":
+    if (
+        marker
+        and tag == "A"
+        and behind < len(words)
+        and text[words[behind].start].isupper()
+        and text[words[behind - 1].end : words[behind].start] == " "
+    ):
         marker = None if tag_at.get(words[behind].start) == "w" else marker  # "from Government Secondary School"
     if marker and tag == "A":
         return None if _backed().search(text, max(0, start - 40), marker.start()) else ("agent", marker.start())
@@ -274,21 +282,25 @@ def _leads() -> frozenset[str]:
 
 
 def actor_of(
-    text: str, parties: Sequence[Party], verb: tuple[int, int], active: bool, victims: Sequence[tuple[int, int]], clause: tuple[int, int],
+    text: str,
+    parties: Sequence[Party],
+    verb: tuple[int, int],
+    active: bool,
+    victims: Sequence[tuple[int, int]],
+    clause: tuple[int, int],
     armed: bool,
 ) -> str | None:
     """The party that did the harm whose verb is at `verb`: subject of an active one, agent of a passive one, or the owner of the means.
 
-    `victims`: spans of everybody harmed in the sentence, who are no actors; `clause`: the stretch between the clause breaks around the harm;
-    `armed`: a weapon is named in that clause, so that means outside of it are another's.
+    `victims`: spans of everybody harmed in the sentence, who are no actors; `clause`: the stretch between the clause breaks around the
+    harm; `armed`: a weapon is named in that clause, so that means outside of it are another's.
     """
     free = [p for p in parties if not any(a < p.end and p.start < b for a, b in victims)]
     inside = [p for p in free if clause[0] <= p.start < clause[1]]
     before = [p for p in inside if p.part == "acts" and p.end <= verb[0] and p.at <= verb[0]]
     before = [p for p in before if not p.opens] or before  # "After the militia left, raiders killed 17"
-    if active and not any_of("two_sides").search(text, clause[0], verb[0]):
-        if before:
-            return before[0].text if before[0].at < verb[0] or len(before) == 1 else before[-1].text
+    if active and before and not any_of("two_sides").search(text, clause[0], verb[0]):
+        return before[0].text if before[0].at < verb[0] or len(before) == 1 else before[-1].text
     agents = [p for p in inside if p.part == "agent"]
     behind = [p for p in agents if p.at >= verb[1] and p.at - verb[1] < REACH]
     if not active and behind:
@@ -301,7 +313,11 @@ def actor_of(
     acting = [p for p in free if p.part == "acts"]
     opening = [p for p in acting if p.opens]
     if not active or not before:
-        for found in ([p for p in opening if p.start >= verb[0]], [p for p in opening if p.end <= verb[0]], [p for p in acting if p.end <= verb[0] and _did(text, p)]):
+        for found in (
+            [p for p in opening if p.start >= verb[0]],
+            [p for p in opening if p.end <= verb[0]],
+            [p for p in acting if p.end <= verb[0] and _did(text, p)],
+        ):
             if found:
                 return found[0].text
     rest = [] if armed else [p for p in free if p.part in ("owner", "agent")]

@@ -1,33 +1,19 @@
 """Who says it: the source of each claim, from the words of its own sentence or carried over from another (claim-spec.md, "Sources").
 
-A speaker is a body of the registry, a kind of person ("a medical source"), or a name unknown to both beside a verb of speech. A report ties
-a speaker to a verb: before its claims ("the ministry said 12 …"), behind them ("…, the ministry said"), or as "according to". Nothing is
-invented: where nobody is named, the source is null.
+A report ties a speaker to a verb: before its claims ("the ministry said 12 …"), behind them ("…, the ministry said"), or as "according
+to". Nothing is invented: where nobody is named, the source is null.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
 from .chunks import Chunk, is_one_of
-from .lexicon import Entry, alternatives, any_of, english, grammar, phrase_set, speaking_kinds
+from .lexicon import alternatives, any_of, english
 from .sentences import Sentence
-from .sources import Mention, registry
-
-
-@dataclass(frozen=True, slots=True)
-class Speaker:
-    """Somebody who can make claims, at [start, end) of the article's text. `type` is null where nothing is known of them."""
-
-    start: int
-    end: int
-    text: str
-    source_id: str
-    type: str | None
-    kind: str  # name, acronym, person, surname, contextual, metonym (sources.Mention), kind (a lexicon kind), unknown
+from .speakers import PARTICLE, PROPER, Speaker, Speakers, institution_behind, section, snake, unknown_before, unknown_behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,235 +32,6 @@ class Report:
     via: str | None = None
 
 
-_WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*(?:-[^\W_]+(?:['’][^\W_]+)*)*")
-_NAME = r"[A-Z][\w’'-]*"
-_PARTICLE = r"(?:al|el|bin|bint|ben|abu|abd|de|del|der|van|von|da|dos|la|le|ould|ul|ur)"
-# capitalised words that make a name: "Majed Abboud", "Zouhir al-Shimale", "the Center for Policy Research", "Maj. Gen. Igor Konashenkov"
-_PROPER = re.compile(
-    rf"(?:(?P<det>[Tt]he|[Aa]n?)\s+)?(?P<name>{_NAME}\.?(?:\s+(?:{_PARTICLE}[\s-])?(?:(?:for|of|and|in|on|the)\s+(?:the\s+)?(?={_NAME})|[a-z]{{2}}-)?{_NAME}){{0,7}})"
-)
-_OF = re.compile(r"\s+(?:for|of|at|from|in|with|to|on behalf of)\s+", re.IGNORECASE)
-
-
-@cache
-def _section(*path: str) -> frozenset[str]:
-    return frozenset(" ".join(words) for words in phrase_set(*path))
-
-
-def _extend_left(text: str, words: list[re.Match[str]], i: int, floor: int) -> int:
-    """The start of the noun phrase whose head is word i: up to three modifiers and the determiner."""
-    start, modifiers = words[i].start(), 0
-    for j in range(i - 1, -1, -1):
-        word = words[j]
-        if word.start() < floor or not re.fullmatch(r"[\s]+", text[word.end() : start]):
-            break
-        entry = grammar().match([word.group().lower()], 0)
-        tag = entry.tag if entry else "w"
-        if tag == "x" or word.group().lower() in ("a", "an", "two", "three", "several", "multiple", "another", "one", "some", "other"):
-            return word.start()
-        if (
-            tag not in ("wNX" if modifiers == 0 else "wN")
-            or modifiers == 4
-            or word.group()[0].isdigit()
-            or word.group().endswith("ing")
-            or word.group().lower() in _according_words()
-            or word.group().lower() in english()["weekdays"]
-        ):
-            break
-        start, modifiers = word.start(), modifiers + 1
-    return start
-
-
-@cache
-def _according_words() -> frozenset[str]:
-    return frozenset(p.split()[0] for p in english()["according"])
-
-
-def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -> list[Speaker]:
-    """Kinds of people named in a sentence: "a Chadian military source", "a spokesman for the French interior ministry"."""
-    words = list(_WORD.finditer(text, sentence.start, sentence.end))
-    lowers = [w.group().lower().replace("-", " ") for w in words]
-    speakers: list[Speaker] = []
-    i = 0
-    while i < len(words):
-        entry = speaking_kinds().match(lowers, i) or _person_kind(lowers, i)
-        if entry is None or not _one_piece(text, words, i, len(entry.words)):
-            i += 1
-            continue
-        last = i + len(entry.words) - 1
-        while last + 1 < len(words) and lowers[last + 1] in _section("person_roles") and _one_piece(text, words, last, 2):
-            last += 1  # "the local police | chief"
-        start, end = _extend_left(text, words, i, speakers[-1].end if speakers else sentence.start), words[last].end()
-        source_id, kind_type, end_of_name = str(entry.harm), entry.weapon, None
-        named = next((m for m in mentions if m.start <= words[i].start() and end <= m.end and m.kind != "metonym"), None)
-        if named is None and source_id == "local_source" and (host := _host(text, words, lowers, last)):
-            (source_id, kind_type), last = host[0], host[1]  # "a source at the police command"
-            end = words[last].end()
-        if named is None:
-            tail = _OF.match(text, end)
-            inside = next((m for m in mentions if tail and tail.end() - 1 <= m.start <= tail.end() + 5 and m.end <= sentence.end), None)
-            # "the spokesman, SANA's", "the rights group Amnesty", but not "abducting 15 girls, the Sudan Doctors Network said"
-            gap = r"[\s,]*" if entry.words[-1] in _section("person_roles") else r"\s*"
-            listed = speaking_kinds().match(lowers, i) is not None
-            behind = (m for m in mentions if listed and m.start >= end and m.end <= sentence.end)
-            beside = next((m for m in behind if re.fullmatch(gap, text[end : m.start])), None)
-            within = next((m for m in mentions if start <= m.start and m.end <= end and m.kind in ("name", "acronym")), None)
-            holder = inside or beside
-            if holder and holder.kind not in ("metonym",) and registry()[holder.source_id].type != "news_agency":
-                source_id, kind_type, end_of_name = holder.source_id, registry()[holder.source_id].type, holder.end
-            elif within and registry()[within.source_id].type not in ("news_agency",) and entry.words[-1] in _section("person_roles"):
-                source_id, kind_type = within.source_id, registry()[within.source_id].type
-            speakers.append(Speaker(start, end_of_name or end, text[start : end_of_name or end], source_id, kind_type, "kind"))
-        i = last + 1
-    return speakers
-
-
-def _host(text: str, words: list[re.Match[str]], lowers: list[str], last: int) -> tuple[tuple[str, str | None], int] | None:
-    """The kind that a source belongs to, (id, type) and the index of its last word: "a source | at the city's main hospital"."""
-    if last + 1 >= len(words) or lowers[last + 1] not in _section("within"):
-        return None
-    for k in range(last + 2, min(last + 8, len(words))):
-        if not re.fullmatch(r"[\s-]+", text[words[k - 1].end() : words[k].start()]):
-            return None
-        kind = speaking_kinds().match(lowers, k)
-        if kind is not None and kind.harm not in ("local_source", "media"):
-            return (str(kind.harm), kind.weapon), k + len(kind.words) - 1
-        if (entry := grammar().match([lowers[k]], 0)) is not None and entry.tag not in "wNXx":
-            return None
-    return None
-
-
-def _person_kind(lowers: list[str], i: int) -> Entry | None:
-    """A private person by their trade: "a fisherman said" is a resident, "a nurse said" a medic."""
-    noun = grammar().match(lowers, i)
-    if noun is None or noun.tag != "N" or noun.victim_class != "civilian":
-        return None
-    kind = english()["kind_of_group"].get(noun.victim_group or "none", "residents")
-    return Entry(noun.words, "k", harm=kind, weapon=english()["kinds"][kind]["type"])
-
-
-def _one_piece(text: str, words: list[re.Match[str]], i: int, n: int) -> bool:
-    return i + n <= len(words) and all(text[words[k].end() : words[k + 1].start()] in (" ", "-", "\u00a0") for k in range(i, i + n - 1))
-
-
-def _named_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -> list[Speaker]:
-    return [
-        Speaker(
-            m.start, m.end, text[m.start : m.end], m.source_id, registry()[m.source_id].type if m.source_id in registry() else None, m.kind
-        )
-        for m in mentions
-        if sentence.start <= m.start and m.end <= sentence.end
-    ]
-
-
-def find_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention], monitor: str | None) -> list[Speaker]:
-    """All who could speak in a sentence, in order, none overlapping; a named body swallows the kind words that lead up to it.
-
-    `monitor` is the id of the one monitor that the article names, meant by "a monitoring group" wherever that stands.
-    """
-    speakers: list[Speaker] = []
-    every = _named_speakers(text, sentence, mentions) + _kind_speakers(text, sentence, mentions)
-    for speaker in sorted(every, key=lambda s: (s.start, -s.end, s.kind == "kind")):
-        if speaker.source_id == "monitor" and monitor:
-            speaker = replace(speaker, source_id=monitor, type="monitor")
-        previous = speakers[-1] if speakers else None
-        if previous and speaker.start < previous.end:
-            if speaker.end > previous.end and previous.source_id != speaker.source_id and speaker.kind == "kind":
-                # "Gaza health ministry spokesman": the role speaks for the body
-                body = previous if previous.kind != "kind" and previous.type != "news_agency" else speaker
-                speakers[-1] = replace(body, start=previous.start, end=speaker.end, text=text[previous.start : speaker.end])
-            continue
-        speakers.append(speaker)
-    return speakers
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", re.sub(r"^(?:the|an?)\s+", "", name.lower()).replace("'s", "").replace("’s", "")).strip("_")
-
-
-def _unknown_before(text: str, floor: int, stop: int) -> Speaker | None:
-    """A name that neither registry nor lexicon knows, right before a verb of speech at `stop`."""
-    stretch = text[max(floor, stop - 140) : stop]
-    trimmed = re.sub(r"(?:\s+(?:later|also|earlier|then|has|have|had|on\s+\w+|\w+day))*[\s,]*$", "", stretch)
-    trimmed = re.sub(
-        r",\s(?!where\b|when\b|while\b|and\b|but\b|as\b|which\b|who\b)(?:(?:the\s|a\s|an\s)?[a-z][^,]{2,90})$", "", trimmed
-    )  # "Khaled el-Khateeb, head of the emergency department, said"
-    best = None
-    for match in _PROPER.finditer(trimmed):
-        if match.end() == len(trimmed):
-            best = match
-            break
-    if best is None or len(best["name"]) < 3:
-        return None
-    entry = grammar().match([best["name"].split()[0].lower().strip(".")], 0)
-    if entry and entry.tag not in "wNX" and " " not in best["name"]:
-        return None
-    if best["name"].lower() in english()["weekdays"] or best["name"].lower() in english()["months"]:
-        return None
-    start = max(floor, stop - 140) + best.start()
-    if re.search(
-        r"\b(?:in|at|of|near|from|to|on|by|with|for|outside|around|across|inside|against|into|over|and)\s+(?:the\s+)?$",
-        text[max(0, start - 16) : start],
-        re.IGNORECASE,
-    ):
-        return None  # a place: "a bomb in Idlib reported …"
-    if re.match(r"Dr\.?\s|Doctor\s", best["name"]):
-        return Speaker(start, start + len(best.group()), best.group(), "medics", "medics", "unknown")
-    return Speaker(start, start + len(best.group()), best.group(), _snake(best["name"]), None, "unknown")
-
-
-def _unknown_behind(text: str, begin: int, ceiling: int) -> Speaker | None:
-    """A name behind "said" or "according to"."""
-    match = _PROPER.match(text, begin, ceiling)
-    if match is None or len(match["name"]) < 3 or match["name"].lower() in english()["weekdays"]:
-        return None
-    return Speaker(match.start(), match.end(), match.group(), _snake(match["name"]), None, "unknown")
-
-
-_SPLIT = re.compile(r"[^\w-]+")
-
-
-@cache
-def _institution() -> re.Pattern[str]:
-    return re.compile(rf"(?:the|an?|its|their)\s+(?:[\w’'-]+\s+){{0,5}}?(?:{alternatives(english()['institutions'])})(?!\w)", re.IGNORECASE)
-
-
-def _institution_behind(text: str, begin: int, ceiling: int) -> Speaker | None:
-    """A body behind "according to" that only its noun shows: "the city's public health institute"."""
-    match = _institution().match(text, begin, ceiling)
-    return Speaker(match.start(), match.end(), match.group(), _snake(match.group()), None, "unknown") if match else None
-
-
-class Speakers:
-    """Who has spoken so far in an article: what pronouns, bare surnames and "the source" point back to."""
-
-    def __init__(self) -> None:
-        self.last: Speaker | None = None
-        self.spoken: list[Speaker] = []
-        self.by_surname: dict[str, Speaker] = {}
-
-    def remember(self, speaker: Speaker) -> None:
-        self.last = speaker
-        self.spoken = [*self.spoken[-15:], speaker]
-
-    def meant(self, words: str) -> Speaker | None:
-        """Who "the centre", "the governor", "it" points back to: the last who was called so, else the last who spoke; a role that nobody
-        had points to nobody.
-        """
-        head = words.lower().split()[-1]
-        named = next((s for s in reversed(self.spoken) if head in _SPLIT.split(s.text.lower())), None)
-        return named or (None if head in english()["named_roles"] else self.last)
-
-    def introduce(self, name: str, speaker: Speaker) -> None:
-        """A person's full name, tied to the body or kind they stand for."""
-        surname = re.sub(r"^.*\s(?=(?:[A-Z]\w+|al-\w+|el-\w+)$)", "", name)
-        self.by_surname[surname.lower()] = speaker
-
-    def known(self, name: str) -> Speaker | None:
-        flat = re.sub(r"^(?:mr|mrs|ms|dr|gen|col|maj|lt|capt)\.?\s+", "", name.lower())
-        return self.by_surname.get(flat) or self.by_surname.get(flat.split()[-1] if flat else "")
-
-
 # what may stand between a speaker and the verb: "the ministry | in Kyiv later on Friday | said"
 _ADVERBIAL = (
     r"(?:\s*,?\s*(?:there|here|still|now|later|also|earlier|then|has|have|had|meanwhile|separately|however|on\s+\w+|late\s+\w+"
@@ -287,7 +44,7 @@ _BETWEEN_SPEAKER_AND_VERB = re.compile(rf"\)?{_ADVERBIAL}")
 # the name or the brackets behind a role: "Governor | Dmytro Lunin of the Poltava region | said"
 _APPOSITION = re.compile(
     rf"\s*,?\s*(?:\((?P<paren>[^)]{{1,40}})\)"
-    rf"|(?P<name>(?:[A-Z][\w.’'-]*|{_PARTICLE}|[a-z]{{2}}-[A-Z]\w+)(?:\s+(?:[A-Z][\w.’'-]*|{_PARTICLE}|[a-z]{{2}}-[A-Z][\w’'-]*)){{0,4}})"
+    rf"|(?P<name>(?:[A-Z][\w.’'-]*|{PARTICLE}|[a-z]{{2}}-[A-Z]\w+)(?:\s+(?:[A-Z][\w.’'-]*|{PARTICLE}|[a-z]{{2}}-[A-Z][\w’'-]*)){{0,4}})"
     rf"(?:\s+of\s+(?:the\s+)?[A-Z][\w’'-]*(?:\s+\w+)?)?)?\s*(?:,[^,]{{1,80}},)?{_ADVERBIAL}"
 )
 _WHICH_ASIDE = re.compile(r"(?:\s*\([^)]{1,40}\))?,\s+(?:which|who|whose|through|via|in\s+an?|citing|speaking)\s[^;]{3,160},\s*")
@@ -300,7 +57,7 @@ _IN = re.compile(r"\b(?:in|at|to|near|by|with|into|inside|outside)\s+$", re.IGNO
 @cache
 def _role_between() -> re.Pattern[str]:
     roles = alternatives(english()["person_roles"])
-    return re.compile(rf"(?:['’]s?)?\s+(?:\w+\s+)?(?:{roles})(?:\s+(?:[A-Z][\w.’'-]*|{_PARTICLE}|[a-z]{{2}}-[A-Z]\w+)){{0,5}}{_ADVERBIAL}")
+    return re.compile(rf"(?:['’]s?)?\s+(?:\w+\s+)?(?:{roles})(?:\s+(?:[A-Z][\w.’'-]*|{PARTICLE}|[a-z]{{2}}-[A-Z]\w+)){{0,5}}{_ADVERBIAL}")
 
 
 _RELATIVE_ASIDE = re.compile(
@@ -319,9 +76,14 @@ def _report_verbs(chunks: list[Chunk], offset: int) -> list[tuple[int, int, str,
             continue
         before = chunks[i - 1] if i else None
         word = chunk.text.lower()
-        if word in ("report", "reports", "claim", "estimates", "records", "counts", "lists") and before and before.tag in "xopN":
-            if not (before.tag == "N" and before.text.endswith("s")):  # "humanitarian sources report"
-                continue
+        speaks = before is not None and before.tag == "N" and before.text.endswith("s")  # "humanitarian sources report"
+        if (
+            word in ("report", "reports", "claim", "estimates", "records", "counts", "lists")
+            and before
+            and before.tag in "xopN"
+            and not speaks
+        ):
+            continue
         if before and (before.tag == "b" or (before.tag == "a" and i > 1 and chunks[i - 2].tag == "b")):
             continue
         if word == "according" or (word.startswith("claim") and _TAKES_LIVES.match(" ".join(c.text for c in chunks[i : i + 8]))):
@@ -401,7 +163,11 @@ def _left_speaker(text: str, sentence: Sentence, speakers: list[Speaker], verb_s
     for body in near[:-1]:  # "the Local Coordination Committees (LCC) a network of activists | reported"
         if body.kind in ("name", "acronym") and _WHO_IS_A.fullmatch(text[body.end : verb_start]):
             return body
-    if near and near[-1].source_id in ("ngo", "monitor", "media", "activists") and _BETWEEN_SPEAKER_AND_VERB.fullmatch(text[near[-1].end : verb_start]):
+    if (
+        near
+        and near[-1].source_id in ("ngo", "monitor", "media", "activists")
+        and _BETWEEN_SPEAKER_AND_VERB.fullmatch(text[near[-1].end : verb_start])
+    ):
         owner = _named_before(text, floor, near[-1].start)
         if owner is not None:  # "The Centre for Policy Research, a Beirut-based NGO, has put"
             return replace(owner, type=near[-1].type)
@@ -413,14 +179,18 @@ def _left_speaker(text: str, sentence: Sentence, speakers: list[Speaker], verb_s
             return _joint(text, near, speaker)
         if speaker.kind != "kind" and _role_between().fullmatch(between):  # "the Observatory's director also said"
             return replace(speaker, end=verb_start, text=text[speaker.start : verb_start].strip())
+        proper = PROPER.pattern.replace("(?P<name>", "(?:").replace("(?P<det>", "(?:")
         named_body = re.fullmatch(
-            rf"(?:\s+(?:of|for|in|at)\s+(?:the\s+)?[A-Z][\w’' -]{{0,40}})?\s*,\s*(?P<name>{_PROPER.pattern.replace('(?P<name>', '(?:').replace('(?P<det>', '(?:')}),{_ADVERBIAL}", between
+            rf"(?:\s+(?:of|for|in|at)\s+(?:the\s+)?[A-Z][\w’' -]{{0,40}})?\s*,\s*(?P<name>{proper}),{_ADVERBIAL}",
+            between,
         )
         if named_body and speaker.source_id in ("ngo", "monitor", "media", "activists"):  # "an NGO, Una Ventana a la Libertad, listed"
             start = speaker.end + named_body.start("name")
-            return Speaker(start, start + len(named_body["name"]), named_body["name"], _snake(named_body["name"]), speaker.type, "unknown")
+            return Speaker(start, start + len(named_body["name"]), named_body["name"], snake(named_body["name"]), speaker.type, "unknown")
         if named_body and speaker.kind == "kind":  # "the police chief, Ahmed Khan, told"
-            named = replace(speaker, end=speaker.end + named_body.end("name"), text=text[speaker.start : speaker.end + named_body.end("name")])
+            named = replace(
+                speaker, end=speaker.end + named_body.end("name"), text=text[speaker.start : speaker.end + named_body.end("name")]
+            )
             known.introduce(named_body["name"], named)
             return named
         apposition = _APPOSITION.fullmatch(between)
@@ -442,17 +212,21 @@ def _named_before(text: str, floor: int, start: int) -> Speaker | None:
     if not re.match(r"an?\s", text[start:], re.IGNORECASE):
         return None
     stretch = re.sub(r"(?:,|\s+however|\s)+$", "", text[floor:start])
-    for match in _PROPER.finditer(stretch):
-        if match.end() == len(stretch) and " " in match["name"] and re.fullmatch(r"(?:.*[,;:\"“])?\s*(?:and|but)?\s*", stretch[: match.start()]):
+    for match in PROPER.finditer(stretch):
+        if (
+            match.end() == len(stretch)
+            and " " in match["name"]
+            and re.fullmatch(r"(?:.*[,;:\"“])?\s*(?:and|but)?\s*", stretch[: match.start()])
+        ):
             begin = floor + match.start()
-            return Speaker(begin, begin + len(match.group()), match.group(), _snake(match["name"]), None, "unknown")
+            return Speaker(begin, begin + len(match.group()), match.group(), snake(match["name"]), None, "unknown")
     return None
 
 
 def _with_full_name(text: str, speaker: Speaker, floor: int) -> Speaker:
     """ "The National Emergency Management Agency (NEMA)": the words are the name's."""
     stretch = text[max(floor, speaker.start - 120) : speaker.start - 1].rstrip()
-    for match in _PROPER.finditer(stretch):
+    for match in PROPER.finditer(stretch):
         if match.end() == len(stretch):
             start = max(floor, speaker.start - 120) + match.start()
             return replace(speaker, start=start, end=start + len(match.group()), text=match.group())
@@ -487,7 +261,7 @@ def _clause_subject(text: str, sentence: Sentence, before: list[Chunk], floor: i
     start, end = sentence.start + words[0].start, sentence.start + words[-1].end
     if (words[0].tag == "x" and len(words) == 1) or is_one_of(_head(words), "event_nouns"):
         return None  # "the attack in a statement posted online"
-    return Speaker(start, end, text[start:end], _snake(text[start:end]), None, "unknown")
+    return Speaker(start, end, text[start:end], snake(text[start:end]), None, "unknown")
 
 
 _MEDIA = frozenset({"news_agency", "independent_media", "state_media", "partisan_media"})
@@ -513,17 +287,15 @@ def find_reports(text: str, sentence: Sentence, chunks: list[Chunk], speakers: l
         meant = known.meant(text[match.end() : pointing]) if pointing is not None else None
         if pointing is not None and meant is not None and (behind is None or behind.kind == "kind"):
             reports.append(
-                Report(
-                    replace(meant, start=match.end(), end=pointing), match.start(), pointing, "according", "according", carried=True
-                )
+                Report(replace(meant, start=match.end(), end=pointing), match.start(), pointing, "according", "according", carried=True)
             )
             continue
         if behind is not None and behind.kind == "metonym" and not match.group().lower().startswith("according"):
             continue
         if behind is None:
-            behind = _institution_behind(text, match.end(), sentence.end)
+            behind = institution_behind(text, match.end(), sentence.end)
         if behind is None and re.match(r"(?:according|citing|quoting|cited)", match.group(), re.IGNORECASE):
-            behind = _unknown_behind(text, match.end(), sentence.end)
+            behind = unknown_behind(text, match.end(), sentence.end)
         if behind is None or _is_own_publisher(text, behind):
             continue
         if behind.source_id == "local_source":  # a monitor that quotes "trusted sources" speaks for itself, a paper for them
@@ -551,7 +323,12 @@ def find_reports(text: str, sentence: Sentence, chunks: list[Chunk], speakers: l
             speaker = next((s for s in speakers if verb_end < s.start <= verb_end + 5), None)
         if speaker is None and not relative:
             speaker = _left_speaker(text, sentence, speakers, verb_start, floor, known)
-        if speaker is not None and speaker.source_id == "local_source" and known.last is not None and _points_back(text, speaker.start, speaker.end):
+        if (
+            speaker is not None
+            and speaker.source_id == "local_source"
+            and known.last is not None
+            and _points_back(text, speaker.start, speaker.end)
+        ):
             speaker, carried = replace(known.meant(speaker.text) or known.last, start=speaker.start, end=speaker.end), True
         if speaker is None and not relative and (place := _anaphor_before(text, floor, verb_start)):
             meant = known.meant(text[place[0] : place[1]])
@@ -565,7 +342,7 @@ def find_reports(text: str, sentence: Sentence, chunks: list[Chunk], speakers: l
         ):
             speaker = _inverted(text, verb_end, sentence, speakers, known) or near
         if speaker is None and not relative:
-            unknown = _unknown_before(text, floor, verb_start)
+            unknown = unknown_before(text, floor, verb_start)
             named = known.known(unknown.text) if unknown else None
             speaker = replace(named, start=unknown.start, end=unknown.end, text=unknown.text) if named and unknown else unknown
         if speaker is None and reports and re.search(r"\b(?:and|but)\s+$", text[sentence.start : verb_start]):
@@ -655,7 +432,7 @@ def _inverted(text: str, verb_end: int, sentence: Sentence, speakers: list[Speak
     gap = re.match(r"\s+", text[verb_end : sentence.end])
     if not gap:
         return None
-    unknown = _unknown_behind(text, verb_end + gap.end(), sentence.end)
+    unknown = unknown_behind(text, verb_end + gap.end(), sentence.end)
     if unknown is None or re.match(r"(?:On|In|At|The|A|An|It|He|She|They)$", unknown.text):
         return None
     named = known.known(unknown.text)
@@ -665,8 +442,7 @@ def _inverted(text: str, verb_end: int, sentence: Sentence, speakers: list[Speak
         (
             s
             for s in speakers
-            if unknown.end < s.start <= unknown.end + 90
-            and re.match(r"\s*,?\s*(?:\w+\b|$)", text[unknown.end : s.start])
+            if unknown.end < s.start <= unknown.end + 90 and re.match(r"\s*,?\s*(?:\w+\b|$)", text[unknown.end : s.start])
         ),
         None,
     )
@@ -731,7 +507,7 @@ def _claims_deed(behind: str) -> bool:
 
 def _governs(text: str, report: Report, count_start: int) -> bool:
     """Whether what follows the verb is what was said: "announced an inquiry into the bombing that killed 18" is not."""
-    if report.verb not in _section("speech", "weak") or report.form == "according":
+    if report.verb not in section("speech", "weak") or report.form == "according":
         return True
     between = text[report.verb_end : count_start]
     if (
@@ -742,6 +518,6 @@ def _governs(text: str, report: Report, count_start: int) -> bool:
     ):
         return True
     return (
-        report.verb in _section("speech", "toll")
+        report.verb in section("speech", "toll")
         and re.search(r"\btoll|\bnumber|\bdeaths?\b|\bcasualt|\bfigure|\bkilling|\bloss", between) is not None
     ) or report.verb == "told"

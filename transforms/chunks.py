@@ -382,7 +382,7 @@ def chunk_sentence(sentence: str, published: date | None) -> list[Chunk]:
 
 
 def _noun_or_verb(chunk: Chunk, before: Chunk, following: str) -> None:
-    """"the murder of two nurses", "made 30 arrests" name a harm, "of their wounds" none; "Gunmen murder 12" stays a verb."""
+    """ "the murder of two nurses", "made 30 arrests" name a harm, "of their wounds" none; "Gunmen murder 12" stays a verb."""
     after_count = before.quantity is not None
     after_determiner = before.tag in "xpo" and before.text.lower() != "to"
     if not after_count and not after_determiner and following != "of":

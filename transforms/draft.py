@@ -205,7 +205,9 @@ def _own_date(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
     if draft.link.rule != "toll":  # "killed 16, bringing the toll since October to 2,464": that day is the toll's
         usable = [d for d in usable if not (d.since and _of_the_toll(text, draft, d))]
     usable = [d for d in usable if not _opens_another(draft, reading, d)]
-    usable = [d for d in usable if not _ENDED.search(text, max(0, d.begin - 20), d.begin)]  # "the war, which ended in May 2009, killed 100,000"
+    usable = [
+        d for d in usable if not _ENDED.search(text, max(0, d.begin - 20), d.begin)
+    ]  # "the war, which ended in May 2009, killed 100,000"
     if draft.link.rule == "toll":  # "the toll rose to 39 on Tuesday" dates the toll
         usable = [d for d in usable if d.begin < draft.chunk.start or d.since or d.text.startswith("in ")]
     if draft.trigger.tag in "KD":
@@ -239,7 +241,10 @@ def _own_date(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
 @cache
 def _long_war() -> re.Pattern[str]:
     """ "the five-month campaign", "its 14-year-old insurgency"."""
-    return re.compile(rf"\b\w+-(?:day|week|month|year|decade)(?:-old|-long)?\s+(?:\w+\s+)?(?:{alternatives(english()['conflict_nouns'])})\b", re.IGNORECASE)
+    return re.compile(
+        rf"\b\w+-(?:day|week|month|year|decade)(?:-old|-long)?\s+(?:\w+\s+)?(?:{alternatives(english()['conflict_nouns'])})\b",
+        re.IGNORECASE,
+    )
 
 
 @lru_cache(maxsize=64)
@@ -304,7 +309,7 @@ def _from_start_of_war(draft: Draft, reading: Reading, published: date | None) -
 
 
 def _own_setting(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
-    text, trigger = reading.sentence.text, draft.trigger
+    trigger = draft.trigger
     place = narrowest(reading.leading_places, max(trigger.end, draft.chunk.end), clause)
     draft.place = place.text if place and not place.weak else None
     draft.home = place.text if place and place.weak else None

@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from .chunks import is_one_of
 from .draft import Draft, stated_number
 from .lexicon import any_of
 from .reading import Reading, points_back
 
 MENTIONS = 24
 """Other mentions of one toll that are looked at: an article has a few, a hostile text thousands."""
+LEAD = 4
+"""Sentences that can be a headline or lead, which borrows from the body."""
 TollKey = tuple[str, int | None, int | None, int | None, str | None]
 
 
@@ -110,7 +113,14 @@ def many_places(text: str) -> bool:
 def goes_on(draft: Draft, donor: Draft, readings: list[Reading]) -> bool:
     """Whether a claim is about the event of an earlier one. A weapon or a place of its own that differs speaks against it."""
     another = draft.chunk.quantity is not None and draft.chunk.quantity.text.lower().startswith("another ")
-    if draft.index == donor.index or same_toll(draft, donor) or draft.link.back_subset or draft.chunk.more or another or draft.victims in ("others", "other"):
+    if (
+        draft.index == donor.index
+        or same_toll(draft, donor)
+        or draft.link.back_subset
+        or draft.chunk.more
+        or another
+        or draft.victims in ("others", "other")
+    ):
         return True
     if any_of("same_day").search(" ".join(readings[draft.index].sentence.text.lower().split()[:7])):
         return True  # "Minutes later a shell …"
@@ -147,3 +157,9 @@ def tie_repeats(account: Account) -> None:
             ):
                 draft.repeat = earlier
                 break
+
+
+def tells_event(reading: Reading) -> bool:
+    return bool(reading.weapons) or any(
+        c.tag in "KGIDT" or is_one_of(c, "event_nouns") or is_one_of(c, "event_verbs") for c in reading.chunks
+    )

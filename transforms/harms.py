@@ -505,11 +505,7 @@ def _merge_tolls(chunks: list[Chunk]) -> list[Chunk]:
         if is_one_of(chunks[i], "toll_heads") and i + 2 < len(chunks) and chunks[i + 1].tag == "o":
             stop = next((k for k in range(i + 2, min(i + 9, len(chunks))) if chunks[k].tag in "KD" or chunks[k].tag not in "wNXxya"), None)
             entry = chunks[stop].entry if stop is not None and chunks[stop].tag in "KD" else None
-            if (
-                stop is not None
-                and entry is not None
-                and (not entry.count_after or entry.words[-1] in english()["toll_plurals"])
-            ):
+            if stop is not None and entry is not None and (not entry.count_after or entry.words[-1] in english()["toll_plurals"]):
                 merged.append(replace(chunks[i], tag="T", end=chunks[stop].end, entry=replace(entry, tag="T")))
                 i = stop + 1
                 continue
@@ -537,7 +533,10 @@ def _merge_pairs(chunks: list[Chunk]) -> list[Chunk]:
             if (
                 first
                 and second
-                and ({first.harm, second.harm} == {"killed", "injured"} or ({first.harm, second.harm} == {"killed", "missing"} and chunks[i + 1].text == "or"))
+                and (
+                    {first.harm, second.harm} == {"killed", "injured"}
+                    or ({first.harm, second.harm} == {"killed", "missing"} and chunks[i + 1].text == "or")
+                )
                 and not (counted_before and counted_behind and merged[-1].tag in "Qqb")
             ):
                 entry = replace(first, harm="casualties", tag=first.tag)

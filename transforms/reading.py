@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from .actors import ACTING_TYPES, Party, claimed_by, find_parties
 from .article import Article
-from .attribution import Report, Speakers, find_reports, find_speakers, headline_speaker
+from .attribution import Report, find_reports, headline_speaker
 from .chunks import Chunk, chunk_sentence, is_one_of, split_words
 from .dates import DatePhrase
 from .harms import Link, link_counts
@@ -17,6 +17,7 @@ from .lexicon import any_of, english, grammar
 from .sentences import Sentence, split_sentences
 from .setting import Found, find_places, find_weapons, leading_places
 from .sources import article_country, find_mentions, registry, resolve
+from .speakers import Speakers, find_speakers
 
 
 @dataclass(slots=True)
@@ -182,7 +183,10 @@ def _opens_report(reading: Reading, phrase: DatePhrase, i: int) -> bool:
     if any(chunk.tag not in "&ca," for chunk in reading.chunks[:i]) or phrase.precision not in ("day", "night"):
         return False
     return any(
-        r.form == "before" and re.fullmatch(r"\s*,?\s*(?:the\s+|an?\s+)?", reading.sentence.text[phrase.stop : max(phrase.stop, r.speaker.start - reading.sentence.start)])
+        r.form == "before"
+        and re.fullmatch(
+            r"\s*,?\s*(?:the\s+|an?\s+)?", reading.sentence.text[phrase.stop : max(phrase.stop, r.speaker.start - reading.sentence.start)]
+        )
         and r.speaker.start - reading.sentence.start >= phrase.stop
         for r in reading.reports
     )

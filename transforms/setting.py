@@ -214,7 +214,9 @@ def _is_attacked(sentence: str, begin: int, span: tuple[int, int]) -> bool:
     following = re.match(r"\s+([a-z]+)", sentence[span[1] :])
     if following and not placed and grammar().match([following[1]], 0) is None and weapons().match([following[1]], 0) is None:
         return False  # "attacked Shiite pilgrims"
-    return (placed or (lead in ("", "the") and words[0] not in _nationalities())) and not any_of("actors").search(sentence, span[0], span[1] + 12)
+    return (placed or (lead in ("", "the") and words[0] not in _nationalities())) and not any_of("actors").search(
+        sentence, span[0], span[1] + 12
+    )
 
 
 @cache
@@ -226,7 +228,9 @@ def _distance() -> re.Pattern[str]:
 @cache
 def _carried_off() -> re.Pattern[str]:
     lexicon = english()
-    return re.compile(rf"(?<!\w)(?i:(?:{alternatives(lexicon['carried_off'])})\b[^.;:]*|(?:{alternatives(lexicon['taken_off'])})\s+(?:the\s+|an?\s+)?)$")
+    return re.compile(
+        rf"(?<!\w)(?i:(?:{alternatives(lexicon['carried_off'])})\b[^.;:]*|(?:{alternatives(lexicon['taken_off'])})\s+(?:the\s+|an?\s+)?)$"
+    )
 
 
 @cache

@@ -117,7 +117,7 @@ def _refuse_newer(root: Path) -> None:
     try:
         version = json.loads(marker.read_text(encoding="utf-8"))["version"]
     except (ValueError, KeyError, TypeError):
-        raise OSError(f"{marker} is broken; write {{\"version\": {VERSION}}} into it, or name another folder") from None
+        raise OSError(f'{marker} is broken; write {{"version": {VERSION}}} into it, or name another folder') from None
     if version > VERSION:
         raise NewerTables(f"{root} has table version {version}, this tollbook knows up to {VERSION}: install a newer tollbook")
 

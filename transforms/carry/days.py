@@ -1,0 +1,255 @@
+"""Dates that another sentence tells about the same event: the same toll, the claim before, for a headline the next."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from ..chunks import is_one_of
+from ..dates import DatePhrase
+from ..draft import Draft
+from ..event import LEAD, MENTIONS, Account, goes_on, many_places, refers_back
+from ..lexicon import any_of
+from ..reading import Reading, dates_statement
+
+
+def fill_dates(account: Account, published: date | None) -> None:
+    """Dates that another sentence tells about the same event: the same toll, the claim before, for a headline the next."""
+    drafts = account.drafts
+    for draft in drafts:
+        if draft.first is None and draft.parent is not None and draft.parent.first is not None and draft.dates is None:
+            _take_date(draft, draft.parent)
+    for i, draft in enumerate(drafts):
+        twin = next(
+            (d for d in drafts[max(0, i - 4) : i] if d.dates is draft.dates and draft.dates is not None and d.first is not None), None
+        )
+        if draft.first is None and twin is not None:  # the other number of "… left 10 dead and 28 injured"
+            draft.first, draft.last, draft.precision, draft.date_basis = twin.first, twin.last, twin.precision, twin.date_basis
+        if draft.dates is not None and draft.dates.offset_years and draft.first is None:
+            _years_from(i, account)
+        if draft.dates is not None and draft.dates.offset and draft.first is None and draft.dates.text.lower().endswith("after"):
+            ref = _span_before(i, account)  # "came a day after gunmen killed …"
+            if ref and ref[0] is not None and ref[2] == "day":
+                draft.first = draft.last = ref[0] + timedelta(days=draft.dates.offset)
+                draft.precision, draft.date_basis = "day", "relative"
+        if draft.dates is not None and draft.dates.offset and draft.first is None and not draft.dates.text.lower().endswith("after"):
+            days = (drafts[k] for k in range(i - 1, max(-1, i - MENTIONS), -1) if _is_dated(drafts[k]) and drafts[k].precision == "day")
+            earlier = next(days, None)
+            if earlier is not None and draft.index - earlier.index <= (
+                3 if draft.dates.offset > 0 else 1
+            ):  # "The next day a bomb killed six"
+                draft.first = draft.last = (earlier.first or date.min) + timedelta(days=draft.dates.offset)
+                draft.precision, draft.date_basis = "day", "relative"
+        if draft.first is not None or draft.dates is not None:
+            continue
+        if draft.scope == "cumulative":
+            _cumulative_date(draft, account.readings, published)
+            continue
+        if _goes_on_adding(i, account):
+            continue
+        if is_one_of(draft.trigger, "aftermath") or _came_before(draft):
+            continue  # arrests come later than what they answer
+        told = (drafts[k] for k in account.mentions(i))
+        donor = next((d for d in told if _may_date(draft, d, account.readings)), None)
+        span = _span(donor) if donor else _span_before(i, account) or _span_after(i, account) or _day_named_later(i, account)
+        if span is not None:
+            draft.first, draft.last, draft.precision, draft.date_basis = *span, "context"
+
+
+def _came_before(draft: Draft) -> bool:
+    """ "The raid came weeks after a bomb killed six": the bomb was another day's."""
+    found = any_of("came_after").search(draft.sentence.text)
+    return found is not None and found.end() <= min(draft.trigger.start, draft.chunk.start)
+
+
+def _may_date(draft: Draft, mention: Draft, readings: list[Reading]) -> bool:
+    """Whether another mention of the same number dates a claim: told of a day, and neither opens another event."""
+    if mention.first is None or mention.scope != "event" or mention.date_basis == "context":
+        return False
+    apart = readings[draft.index].other_time or (readings[mention.index].other_time and mention.index > draft.index)
+    return not apart and (mention.precision in ("day", "night", "days") or mention.index <= draft.index)
+
+
+def _goes_on_adding(i: int, account: Account) -> bool:
+    """A running total goes on in the next sentence: "508 Palestinians have been killed since July 8. 18 soldiers have died." """
+    draft, drafts, reading = account.drafts[i], account.drafts, account.reading(i)
+    before = next((drafts[k] for k in range(i - 1, -1, -1) if drafts[k].scope == "cumulative" or drafts[k].index < draft.index), None)
+    perfect = any(c.tag == "h" for c in draft.chunks[max(0, draft.link.trigger - 4) : draft.link.trigger])
+    if (
+        before is None
+        or before.scope != "cumulative"
+        or before.first is None
+        or draft.index - before.index > 1
+        or not perfect
+        or draft.place is not None
+        or reading.weapons
+        or before.sentence.paragraph != draft.sentence.paragraph
+    ):
+        return False
+    draft.scope = "cumulative"
+    _take_date(draft, before)
+    return True
+
+
+def _years_from(i: int, account: Account) -> None:
+    """ "Kenya sent troops in October 2011. Two years later, gunmen …": that year."""
+    draft = account.drafts[i]
+    before = (
+        phrase.first
+        for k in range(draft.index, max(-1, draft.index - 3), -1)
+        for phrase in reversed(account.readings[k].dates)
+        if phrase.first
+    )
+    if draft.dates is not None and (year := next((d.year for d in before), None)) is not None:
+        year += draft.dates.offset_years
+        draft.first, draft.last, draft.precision, draft.date_basis = date(year, 1, 1), date(year, 12, 31), "year", "relative"
+
+
+DateSpan = tuple[date | None, date | None, str]
+BACK, AHEAD = 10, 3
+"""Sentences: how far a date is carried to later claims of the same event, and back to a headline or lead."""
+
+
+def _span(donor: Draft | DatePhrase) -> DateSpan:
+    return donor.first, donor.last, donor.precision
+
+
+def _event_phrase(reading: Reading) -> DatePhrase | None:
+    """The day that a sentence without a count gives for what happened."""
+    days = [
+        d
+        for d in reading.dates
+        if d.first is not None
+        and not d.since
+        and d.precision in ("day", "night", "days")
+        and not dates_statement(reading, d)
+        and _beside_event(reading, d)
+    ]
+    return days[0] if days else None
+
+
+def _beside_event(reading: Reading, phrase: DatePhrase) -> bool:
+    """Whether a date stands with what happened: a harm, a weapon, "the attack". "Rescuers dug on Tuesday after a missile …" does not."""
+    marker = re.search(r"\b(?:after|where|as|when|while)\b", reading.sentence.text[phrase.stop :])
+    if marker and marker.group() == "when" and marker.start() <= 2:
+        marker = None  # "on Friday when they met heavy resistance"
+    stop = phrase.stop + marker.start() if marker else len(reading.sentence.text)
+    inside = [c for c in reading.chunks if c.start < stop]
+    text = reading.sentence.text
+    if any(c.tag in "KGIDT" for c in inside) or any_of("event_nouns").search(text, 0, stop) or any_of("event_verbs").search(text, 0, stop):
+        return True
+    return any(w.start < stop for w in reading.weapons)
+
+
+def _span_before(i: int, account: Account) -> DateSpan | None:
+    """The date of the nearest sentence before that tells of the same event."""
+    draft, drafts, readings = account.drafts[i], account.drafts, account.readings
+    for index in range(draft.index, max(-1, draft.index - BACK - 1), -1):
+        crossed = readings[min(index + 1, draft.index)]
+        if crossed.other_time or (crossed.fresh and index < draft.index and not any(many_places(r.sentence.text) for r in readings[:3])):
+            return None
+        dated = [drafts[k] for k in account.around(i, draft.index - index, index - draft.index) if k < i and _is_dated(drafts[k])]
+        if dated:
+            span = _span(dated[-1])
+            alike = (drafts[k] for k in account.around(i, BACK, 0) if k < i and _is_dated(drafts[k]) and _span(drafts[k]) == span)
+            if any(goes_on(draft, d, readings) for d in alike):
+                return span
+            return span if _day_goes_on(draft, span, account) else None
+        phrase = _event_phrase(readings[index]) if index < draft.index and draft.index - index <= 6 else None
+        if phrase is None and index == draft.index - 1:
+            phrase = _bare_phrase(draft, readings)
+        if phrase is not None:
+            return None if _set_apart(draft, readings, index) else _span(phrase)
+    return None
+
+
+def _day_goes_on(draft: Draft, span: DateSpan, account: Account) -> bool:
+    """Whether the article still tells of its main event's day, and nothing says that this claim is of another place or time."""
+    lead = next((d for d in account.drafts if d.index <= LEAD and _is_dated(d)), None)
+    reading = account.readings[draft.index]
+    if lead is None or (lead.first, lead.last) != span[:2] or reading.fresh or reading.other_time or _came_before(draft):
+        return False
+    head = " ".join(r.sentence.text for r in account.readings[: lead.index + 1])
+    return draft.place is None or draft.place in head or any(place.text in head for place in reading.places)
+
+
+def _is_dated(draft: Draft) -> bool:
+    return draft.scope == "event" and draft.first is not None
+
+
+def _bare_phrase(draft: Draft, readings: list[Reading]) -> DatePhrase | None:
+    """ "Gunmen came to the village on 9 June. Twelve people died.": the day right before a sentence that tells only a number."""
+    before = readings[draft.index - 1]
+    if before.sentence.paragraph != readings[draft.index].sentence.paragraph or draft.place is not None or draft.weapon is not None:
+        return None
+    if before.reports or re.search(r"\bafter\b", before.sentence.text):
+        return None
+    return next((d for d in before.dates if d.first and d.precision in ("day", "night") and not dates_statement(before, d)), None)
+
+
+def _set_apart(draft: Draft, readings: list[Reading], index: int) -> bool:
+    """Whether a claim stands in another paragraph and at another place than sentence `index`."""
+    if draft.link.back_subset or refers_back(readings[draft.index]) or not draft.place or not readings[index].places:
+        return False
+    elsewhere = not any(p.text in draft.place or draft.place in p.text for p in readings[index].places)
+    return elsewhere and readings[index].sentence.paragraph != readings[draft.index].sentence.paragraph
+
+
+def _span_after(i: int, account: Account) -> DateSpan | None:
+    """For a headline or lead: the date of the first sentence behind that tells of the event."""
+    draft, drafts, readings = account.drafts[i], account.drafts, account.readings
+    if draft.index > 3:
+        return None
+    for index in range(draft.index, min(len(readings), draft.index + AHEAD + 1)):
+        opens = index > max(1, draft.index) and any(p.begin <= 4 for p in readings[index].dates)
+        if readings[index].other_time or opens:
+            return None  # "On Sunday more than 35 people …" is the next event
+        dated = [drafts[k] for k in account.of_sentence.get(index, ()) if i < k <= i + MENTIONS and _is_dated(drafts[k])]
+        dated = [d for d in dated if d.precision in ("day", "night", "days")]
+        if dated:
+            return _span(dated[0]) if draft.index <= 1 or goes_on(dated[0], draft, readings) else None
+        phrase = _event_phrase(readings[index]) if index > draft.index else None
+        if phrase is not None:
+            return _span(phrase)
+    return None
+
+
+LATER = 8
+"""Sentences: how far behind a headline or lead the event's day may be told."""
+
+
+def _day_named_later(i: int, account: Account) -> DateSpan | None:
+    """For a headline or lead: the day by which the article calls what happened further on, "Monday's blast"."""
+    draft, readings = account.drafts[i], account.readings
+    if draft.index > 2 or draft.link.assertion == "denied":
+        return None
+    for reading in readings[draft.index + 1 : draft.index + 1 + LATER]:
+        if reading.other_time:
+            return None
+        for phrase in reading.dates:
+            owner = re.search(r"['’]?s$", phrase.text) or re.match(r"['’]s\b", reading.sentence.text[phrase.stop :])
+            if phrase.first is not None and phrase.precision in ("day", "night") and owner:
+                return _span(phrase)
+    return None
+
+
+def _take_date(draft: Draft, donor: Draft) -> None:
+    draft.first, draft.last, draft.precision = donor.first, donor.last, donor.precision
+    draft.date_basis = "context"
+
+
+def _cumulative_date(draft: Draft, readings: list[Reading], published: date | None) -> None:
+    """A war's running total runs from the war's start, where the article tells it, to publication."""
+    if published is None:
+        return
+    near = range(max(0, draft.index - 3), min(len(readings), draft.index + 4))
+    for index in sorted(near, key=lambda k: abs(k - draft.index))[:6]:
+        for phrase in readings[index].dates:
+            text = readings[index].sentence.text.lower()
+            if (
+                phrase.first is not None
+                and (phrase.since or phrase.precision in ("month", "year"))
+                and any_of("conflict_starts").search(text)
+            ):
+                draft.first, draft.last, draft.precision, draft.date_basis = phrase.first, published, "period", "context"
+                return

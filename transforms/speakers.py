@@ -1,0 +1,255 @@
+"""Who could speak in a sentence: a body of the registry, a kind of person ("a medical source"), or a name unknown to both beside a verb of
+speech; and who has spoken so far in the article, to whom "he", "the centre" and a bare surname point back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from .lexicon import Entry, alternatives, english, grammar, phrase_set, speaking_kinds
+from .sentences import Sentence
+from .sources import Mention, registry
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Somebody who can make claims, at [start, end) of the article's text. `type` is null where nothing is known of them."""
+
+    start: int
+    end: int
+    text: str
+    source_id: str
+    type: str | None
+    kind: str  # name, acronym, person, surname, contextual, metonym (sources.Mention), kind (a lexicon kind), unknown
+
+
+_WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*(?:-[^\W_]+(?:['’][^\W_]+)*)*")
+NAME = r"[A-Z][\w’'-]*"
+PARTICLE = r"(?:al|el|bin|bint|ben|abu|abd|de|del|der|van|von|da|dos|la|le|ould|ul|ur)"
+# capitalised words that make a name: "Majed Abboud", "Zouhir al-Shimale", "the Center for Policy Research", "Maj. Gen. Igor Konashenkov"
+PROPER = re.compile(
+    rf"(?:(?P<det>[Tt]he|[Aa]n?)\s+)?(?P<name>{NAME}\.?(?:\s+(?:{PARTICLE}[\s-])?(?:(?:for|of|and|in|on|the)\s+(?:the\s+)?(?={NAME})|[a-z]{{2}}-)?{NAME}){{0,7}})"
+)
+_OF = re.compile(r"\s+(?:for|of|at|from|in|with|to|on behalf of)\s+", re.IGNORECASE)
+
+
+@cache
+def section(*path: str) -> frozenset[str]:
+    return frozenset(" ".join(words) for words in phrase_set(*path))
+
+
+def _extend_left(text: str, words: list[re.Match[str]], i: int, floor: int) -> int:
+    """The start of the noun phrase whose head is word i: up to three modifiers and the determiner."""
+    start, modifiers = words[i].start(), 0
+    for j in range(i - 1, -1, -1):
+        word = words[j]
+        if word.start() < floor or not re.fullmatch(r"[\s]+", text[word.end() : start]):
+            break
+        entry = grammar().match([word.group().lower()], 0)
+        tag = entry.tag if entry else "w"
+        if tag == "x" or word.group().lower() in ("a", "an", "two", "three", "several", "multiple", "another", "one", "some", "other"):
+            return word.start()
+        if (
+            tag not in ("wNX" if modifiers == 0 else "wN")
+            or modifiers == 4
+            or word.group()[0].isdigit()
+            or word.group().endswith("ing")
+            or word.group().lower() in _according_words()
+            or word.group().lower() in english()["weekdays"]
+        ):
+            break
+        start, modifiers = word.start(), modifiers + 1
+    return start
+
+
+@cache
+def _according_words() -> frozenset[str]:
+    return frozenset(p.split()[0] for p in english()["according"])
+
+
+def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -> list[Speaker]:
+    """Kinds of people named in a sentence: "a Chadian military source", "a spokesman for the French interior ministry"."""
+    words = list(_WORD.finditer(text, sentence.start, sentence.end))
+    lowers = [w.group().lower().replace("-", " ") for w in words]
+    speakers: list[Speaker] = []
+    i = 0
+    while i < len(words):
+        entry = speaking_kinds().match(lowers, i) or _person_kind(lowers, i)
+        if entry is None or not _one_piece(text, words, i, len(entry.words)):
+            i += 1
+            continue
+        last = i + len(entry.words) - 1
+        while last + 1 < len(words) and lowers[last + 1] in section("person_roles") and _one_piece(text, words, last, 2):
+            last += 1  # "the local police | chief"
+        start, end = _extend_left(text, words, i, speakers[-1].end if speakers else sentence.start), words[last].end()
+        source_id, kind_type, end_of_name = str(entry.harm), entry.weapon, None
+        named = next((m for m in mentions if m.start <= words[i].start() and end <= m.end and m.kind != "metonym"), None)
+        if named is None and source_id == "local_source" and (host := _host(text, words, lowers, last)):
+            (source_id, kind_type), last = host[0], host[1]  # "a source at the police command"
+            end = words[last].end()
+        if named is None:
+            tail = _OF.match(text, end)
+            inside = next((m for m in mentions if tail and tail.end() - 1 <= m.start <= tail.end() + 5 and m.end <= sentence.end), None)
+            # "the spokesman, SANA's", "the rights group Amnesty", but not "abducting 15 girls, the Sudan Doctors Network said"
+            gap = r"[\s,]*" if entry.words[-1] in section("person_roles") else r"\s*"
+            listed = speaking_kinds().match(lowers, i) is not None
+            behind = (m for m in mentions if listed and m.start >= end and m.end <= sentence.end)
+            beside = next((m for m in behind if re.fullmatch(gap, text[end : m.start])), None)
+            within = next((m for m in mentions if start <= m.start and m.end <= end and m.kind in ("name", "acronym")), None)
+            holder = inside or beside
+            if holder and holder.kind not in ("metonym",) and registry()[holder.source_id].type != "news_agency":
+                source_id, kind_type, end_of_name = holder.source_id, registry()[holder.source_id].type, holder.end
+            elif within and registry()[within.source_id].type not in ("news_agency",) and entry.words[-1] in section("person_roles"):
+                source_id, kind_type = within.source_id, registry()[within.source_id].type
+            speakers.append(Speaker(start, end_of_name or end, text[start : end_of_name or end], source_id, kind_type, "kind"))
+        i = last + 1
+    return speakers
+
+
+def _host(text: str, words: list[re.Match[str]], lowers: list[str], last: int) -> tuple[tuple[str, str | None], int] | None:
+    """The kind that a source belongs to, (id, type) and the index of its last word: "a source | at the city's main hospital"."""
+    if last + 1 >= len(words) or lowers[last + 1] not in section("within"):
+        return None
+    for k in range(last + 2, min(last + 8, len(words))):
+        if not re.fullmatch(r"[\s-]+", text[words[k - 1].end() : words[k].start()]):
+            return None
+        kind = speaking_kinds().match(lowers, k)
+        if kind is not None and kind.harm not in ("local_source", "media"):
+            return (str(kind.harm), kind.weapon), k + len(kind.words) - 1
+        if (entry := grammar().match([lowers[k]], 0)) is not None and entry.tag not in "wNXx":
+            return None
+    return None
+
+
+def _person_kind(lowers: list[str], i: int) -> Entry | None:
+    """A private person by their trade: "a fisherman said" is a resident, "a nurse said" a medic."""
+    noun = grammar().match(lowers, i)
+    if noun is None or noun.tag != "N" or noun.victim_class != "civilian":
+        return None
+    kind = english()["kind_of_group"].get(noun.victim_group or "none", "residents")
+    return Entry(noun.words, "k", harm=kind, weapon=english()["kinds"][kind]["type"])
+
+
+def _one_piece(text: str, words: list[re.Match[str]], i: int, n: int) -> bool:
+    return i + n <= len(words) and all(text[words[k].end() : words[k + 1].start()] in (" ", "-", "\u00a0") for k in range(i, i + n - 1))
+
+
+def _named_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -> list[Speaker]:
+    return [
+        Speaker(
+            m.start, m.end, text[m.start : m.end], m.source_id, registry()[m.source_id].type if m.source_id in registry() else None, m.kind
+        )
+        for m in mentions
+        if sentence.start <= m.start and m.end <= sentence.end
+    ]
+
+
+def find_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention], monitor: str | None) -> list[Speaker]:
+    """All who could speak in a sentence, in order, none overlapping; a named body swallows the kind words that lead up to it.
+
+    `monitor` is the id of the one monitor that the article names, meant by "a monitoring group" wherever that stands.
+    """
+    speakers: list[Speaker] = []
+    every = _named_speakers(text, sentence, mentions) + _kind_speakers(text, sentence, mentions)
+    for speaker in sorted(every, key=lambda s: (s.start, -s.end, s.kind == "kind")):
+        if speaker.source_id == "monitor" and monitor:
+            speaker = replace(speaker, source_id=monitor, type="monitor")
+        previous = speakers[-1] if speakers else None
+        if previous and speaker.start < previous.end:
+            if speaker.end > previous.end and previous.source_id != speaker.source_id and speaker.kind == "kind":
+                # "Gaza health ministry spokesman": the role speaks for the body
+                body = previous if previous.kind != "kind" and previous.type != "news_agency" else speaker
+                speakers[-1] = replace(body, start=previous.start, end=speaker.end, text=text[previous.start : speaker.end])
+            continue
+        speakers.append(speaker)
+    return speakers
+
+
+def snake(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", re.sub(r"^(?:the|an?)\s+", "", name.lower()).replace("'s", "").replace("’s", "")).strip("_")
+
+
+def unknown_before(text: str, floor: int, stop: int) -> Speaker | None:
+    """A name that neither registry nor lexicon knows, right before a verb of speech at `stop`."""
+    stretch = text[max(floor, stop - 140) : stop]
+    trimmed = re.sub(r"(?:\s+(?:later|also|earlier|then|has|have|had|on\s+\w+|\w+day))*[\s,]*$", "", stretch)
+    trimmed = re.sub(
+        r",\s(?!where\b|when\b|while\b|and\b|but\b|as\b|which\b|who\b)(?:(?:the\s|a\s|an\s)?[a-z][^,]{2,90})$", "", trimmed
+    )  # "Khaled el-Khateeb, head of the emergency department, said"
+    best = None
+    for match in PROPER.finditer(trimmed):
+        if match.end() == len(trimmed):
+            best = match
+            break
+    if best is None or len(best["name"]) < 3:
+        return None
+    entry = grammar().match([best["name"].split()[0].lower().strip(".")], 0)
+    if entry and entry.tag not in "wNX" and " " not in best["name"]:
+        return None
+    if best["name"].lower() in english()["weekdays"] or best["name"].lower() in english()["months"]:
+        return None
+    start = max(floor, stop - 140) + best.start()
+    if re.search(
+        r"\b(?:in|at|of|near|from|to|on|by|with|for|outside|around|across|inside|against|into|over|and)\s+(?:the\s+)?$",
+        text[max(0, start - 16) : start],
+        re.IGNORECASE,
+    ):
+        return None  # a place: "a bomb in Idlib reported …"
+    if re.match(r"Dr\.?\s|Doctor\s", best["name"]):
+        return Speaker(start, start + len(best.group()), best.group(), "medics", "medics", "unknown")
+    return Speaker(start, start + len(best.group()), best.group(), snake(best["name"]), None, "unknown")
+
+
+def unknown_behind(text: str, begin: int, ceiling: int) -> Speaker | None:
+    """A name behind "said" or "according to"."""
+    match = PROPER.match(text, begin, ceiling)
+    if match is None or len(match["name"]) < 3 or match["name"].lower() in english()["weekdays"]:
+        return None
+    return Speaker(match.start(), match.end(), match.group(), snake(match["name"]), None, "unknown")
+
+
+_SPLIT = re.compile(r"[^\w-]+")
+
+
+@cache
+def _institution() -> re.Pattern[str]:
+    return re.compile(rf"(?:the|an?|its|their)\s+(?:[\w’'-]+\s+){{0,5}}?(?:{alternatives(english()['institutions'])})(?!\w)", re.IGNORECASE)
+
+
+def institution_behind(text: str, begin: int, ceiling: int) -> Speaker | None:
+    """A body behind "according to" that only its noun shows: "the city's public health institute"."""
+    match = _institution().match(text, begin, ceiling)
+    return Speaker(match.start(), match.end(), match.group(), snake(match.group()), None, "unknown") if match else None
+
+
+class Speakers:
+    """Who has spoken so far in an article: what pronouns, bare surnames and "the source" point back to."""
+
+    def __init__(self) -> None:
+        self.last: Speaker | None = None
+        self.spoken: list[Speaker] = []
+        self.by_surname: dict[str, Speaker] = {}
+
+    def remember(self, speaker: Speaker) -> None:
+        self.last = speaker
+        self.spoken = [*self.spoken[-15:], speaker]
+
+    def meant(self, words: str) -> Speaker | None:
+        """Who "the centre", "the governor", "it" points back to: the last who was called so, else the last who spoke; a role that nobody
+        had points to nobody.
+        """
+        head = words.lower().split()[-1]
+        named = next((s for s in reversed(self.spoken) if head in _SPLIT.split(s.text.lower())), None)
+        return named or (None if head in english()["named_roles"] else self.last)
+
+    def introduce(self, name: str, speaker: Speaker) -> None:
+        """A person's full name, tied to the body or kind they stand for."""
+        surname = re.sub(r"^.*\s(?=(?:[A-Z]\w+|al-\w+|el-\w+)$)", "", name)
+        self.by_surname[surname.lower()] = speaker
+
+    def known(self, name: str) -> Speaker | None:
+        flat = re.sub(r"^(?:mr|mrs|ms|dr|gen|col|maj|lt|capt)\.?\s+", "", name.lower())
+        return self.by_surname.get(flat) or self.by_surname.get(flat.split()[-1] if flat else "")
