@@ -138,26 +138,50 @@ def extract(
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list with the columns of the table claims.")] = False,
 ) -> None:
     """Print the claims of the articles in one file. Writes nothing."""
-    from flows.listing import listing, reject_line
-    from transforms.article import Record, Reject, build_article
+    from flows.listing import listing
     from transforms.claims import extract as extract_claims
-    from transforms.readers import read_bytes
 
-    day = _day(published)
-    if file != "-" and not os.path.lexists(file):
-        _stop(f"no such file: {file}", USAGE)
     width = shutil.get_terminal_size((160, 24)).columns
     found: list[tuple[Article, list[Claim]]] = []
-    for item in read_bytes(sys.stdin.buffer.read(), "-") if file == "-" else _read_any(Path(file)):
-        article = build_article(item, told=day, outlet=outlet) if isinstance(item, Record) else item
-        if isinstance(article, Reject):
-            typer.echo(reject_line(article), err=True)
-            continue
+    for article in _articles(file, published, outlet):
         found.append((article, extract_claims(article)))
         if not as_json:
             typer.echo(listing(*found[-1], width))
     if as_json:
         typer.echo(_claims_json(found))
+
+
+@app.command(epilog=EXIT_CODES)
+def explain(
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="An article file, or - for standard input.", show_default=False)],
+    published: Published = None,
+    outlet: Outlet = None,
+) -> None:
+    """Print each claim with its sentence: count, harm, date and source marked, and the rule that read each. Writes nothing."""
+    from flows.listing import explanation
+    from transforms.claims import explain as explain_claims
+
+    width = shutil.get_terminal_size((160, 24)).columns
+    for article in _articles(file, published, outlet):
+        typer.echo(explanation(article, explain_claims(article), width))
+
+
+def _articles(file: str, published: str | None, outlet: str | None) -> Iterator[Article]:
+    """The articles of a file; what cannot be read is told, and a file without any article ends the program."""
+    from flows.listing import reject_line
+    from transforms.article import Record, Reject, build_article
+    from transforms.readers import read_bytes
+
+    day, found = _day(published), False
+    if file != "-" and not os.path.lexists(file):
+        _stop(f"no such file: {file}", USAGE)
+    for item in read_bytes(sys.stdin.buffer.read(), "-") if file == "-" else _read_any(Path(file)):
+        article = build_article(item, told=day, outlet=outlet) if isinstance(item, Record) else item
+        if isinstance(article, Reject):
+            typer.echo(reject_line(article), err=True)
+            continue
+        found = True
+        yield article
     if not found:
         raise typer.Exit(REJECTED)
 

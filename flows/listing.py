@@ -6,6 +6,7 @@ import textwrap
 
 from transforms.article import Article, Reject
 from transforms.claim import Claim
+from transforms.claims import Mark
 
 NARROWEST = 9  # characters: a column squeezed further cannot be read
 GAP = 2
@@ -16,6 +17,37 @@ QUALIFIERS = {"at_least": "at least ", "more_than": "more than ", "at_most": "up
 def listing(article: Article, claims: list[Claim], width: int) -> str:
     """The article's headline and particulars, then its claims; no line is longer than `width`, as far as single words allow."""
     return "\n".join([*_heading(article, len(claims), width), *_body(claims, width), ""])
+
+
+def explanation(article: Article, explained: list[tuple[Claim, list[Mark]]], width: int) -> str:
+    """Each claim of the article with its sentence, the words of count, harm, date and source marked, and the rule that read each."""
+    claims = [claim for claim, _ in explained]
+    lines = _heading(article, len(claims), width)
+    for row, (claim, marks) in zip(_cells(claims), explained, strict=True):
+        lines += ["", *_lines(row, width)]
+        lines += textwrap.wrap(_marked(article.text, claim, marks), width, initial_indent="    ", subsequent_indent="    ")
+        lines += [f"    {mark.field:<6}  {_words(article.text, mark)}  {mark.how}{_away(claim, mark)}" for mark in marks]
+        if claim.date_basis == "context":
+            lines.append(f"    {'date':<6}  {claim.date_start} to {claim.date_end}  from another sentence about the same event")
+    return "\n".join([*lines, ""])
+
+
+def _marked(text: str, claim: Claim, marks: list[Mark]) -> str:
+    """The claim's sentence with [count: …] round what was read; marks that overlap one before them are left out."""
+    parts, at = [], claim.sentence_start
+    for mark in marks:
+        if at <= mark.start and mark.end <= claim.sentence_end:
+            parts += [text[at : mark.start], f"[{mark.field}: {text[mark.start : mark.end]}]"]
+            at = mark.end
+    return " ".join("".join([*parts, text[at : claim.sentence_end]]).split())
+
+
+def _words(text: str, mark: Mark) -> str:
+    return f'"{" ".join(text[mark.start : mark.end].split())}"'
+
+
+def _away(claim: Claim, mark: Mark) -> str:
+    return "" if claim.sentence_start <= mark.start < claim.sentence_end else ", in another sentence"
 
 
 def reject_line(reject: Reject) -> str:

@@ -21,6 +21,19 @@ from transforms.claims import extract
         ("Twelve people were killed by a drone in Harra.", None),
         ("Twelve people were killed by government troops in Harra.", "government troops"),
         ("Two suicide bombers killed 12 people in Harra.", "Two suicide bombers"),
+        ("Twelve people were killed when some 500 gunmen attacked Harra.", "gunmen"),
+        ("Twelve people were killed as police and border guards opened fire in Harra.", "police and border guards"),
+        ("Twelve people were killed in a terrorist rocket attack in Harra.", "a terrorist"),
+        ("Israeli strikes killed 12 people in Harra.", "Israeli"),
+        ("An Iraqi explosion killed 12 people in Harra.", None),
+        ("Twelve people were killed by fighters from the Rapid Support Forces.", "fighters from the Rapid Support Forces"),
+        ("The army lost 12 soldiers in Harra.", None),
+        ("The army said it shot dead 12 men in Harra.", "The army"),
+        ("Twelve people were killed in fighting between rebels and the army.", None),
+        ("A bomber killed 12 people in Harra, in an attack claimed by the Islamic State group.", "the Islamic State group"),
+        ("Twelve people were killed near a police checkpoint.", None),
+        ("After the militia left, raiders killed 12 people.", "raiders"),
+        ("Twelve people died on a bus carrying paramilitary police.", None),
     ],
 )
 def test_the_actor(sentence: str, actor: str | None) -> None:
@@ -40,6 +53,13 @@ def test_the_actor(sentence: str, actor: str | None) -> None:
         ("Six people were killed at a New Year's party in Lima.", "Lima"),
         ("Six people were killed in New York.", "New York"),
         ("Six people were killed on the streets of Harare.", "Harare"),
+        ("Gunmen attacked Khamenlok village, killing six people.", "Khamenlok village"),
+        ("Gunmen entered Mala, a village 60 km from Kaga, and killed six people.", "Mala"),
+        ("A coalition fighting in Yemen killed six people in the province of Saada.", "Saada"),
+        ("Rebels positioned in Rahoum fired shells on the town of Jarrah, killing six people.", "Jarrah"),
+        ("Six people were killed and rushed to a hospital in Padaviya.", None),
+        ("An explosion at a hospital in Quetta killed six people.", "Quetta"),
+        ("Six people were killed about 30 miles north of Kabul.", None),
     ],
 )
 def test_the_place(sentence: str, place: str | None) -> None:
@@ -70,6 +90,17 @@ def test_words_of_things_and_rates_take_no_victims_away(sentence: str, victims: 
         ("The toll has gone up to 27 dead in five days.", ("2016-09-26", "2016-10-01")),
         ("Six people were killed on April 7th Street.", (None, None)),
         ("Six people were killed by the 17 February Brigade.", (None, None)),
+        ("On Friday, the ministry said six people had been killed.", (None, None)),
+        ("After the militia took the town last month, raiders killed six people.", (None, None)),
+        ("The war, which ended in May 2009, killed 100,000 people.", (None, None)),
+        ("The army killed six people in recent days when it bombed the town on Monday.", ("2016-09-26", "2016-09-26")),
+        ("It was the deadliest attack since the March 2016 raid on Gao, in which six people died.", ("2016-03-01", "2016-03-31")),
+        ("Six people were killed in the first quarter of 2016.", ("2016-01-01", "2016-03-31")),
+        ("Six people have been killed since last October.", ("2015-10-01", "2016-10-01")),
+        ("Six people were killed on Christmas Eve last year.", ("2015-12-24", "2015-12-24")),
+        ("Six people were killed in the 24 hours to noon Friday.", ("2016-09-29", "2016-09-30")),
+        ("Some 30,000 people were killed under a regime that ruled from 1957 to 1986.", ("1957-01-01", "1986-12-31")),
+        ("Six people were killed on Friday. The next day a bomb killed two.", ("2016-09-30", "2016-09-30")),
     ],
 )
 def test_the_days(sentence: str, days: tuple[str | None, str | None]) -> None:
@@ -87,11 +118,70 @@ def test_the_days(sentence: str, days: tuple[str | None, str | None]) -> None:
         ("Militants raided the town, abducting at least 15 girls, the Sudan Doctors Network said.", "the Sudan Doctors Network"),
         ("The RSF rejected the accounts and said that its forces had killed 30 soldiers.", "The RSF"),
         ("Hamas' armed wing said its fighters had killed several soldiers in Rafah.", "Hamas' armed wing"),
+        ("The local police chief, Ahmed Khan, told reporters that 12 people were killed.", "The local police chief, Ahmed Khan"),
+        ("The Sahel Research Centre, a Dakar-based NGO, has put the toll at 12 dead.", "The Sahel Research Centre"),
+        ("The M23, through its spokesman Lawrence Kanyuka, said 12 people were killed.", "The M23"),
+        ("On Friday the Observatory quoted trusted sources as saying that 12 people were killed.", "the Observatory"),
+        ("Twelve people were killed, according to the city's public health institute.", "the city's public health institute"),
+        ("Twelve people were killed, humanitarian sources said.", "humanitarian sources"),
     ],
 )
 def test_victims_are_no_source(sentence: str, source: str) -> None:
     (claim,) = extract(Article("a", sentence, date(2016, 10, 1)))
     assert claim.source == source and claim.assertion == "asserted"
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "values"),
+    [
+        ("Police said a bomb went off in a market. Twelve people died.", "source_id", ["police"]),
+        ("A doctor said the raid hit a clinic. Three people died and the source added that it burned.", "source_id", ["medics"]),
+        ("Khan, the police chief, said 12 people were killed. Governor Ali Reza said nine men died. The governor added that two were hurt.",
+         "source_id", ["police", "officials", "officials"]),
+        ("The Gao Relief Centre said 12 people were killed. The mayor said nine men died. The centre counted two more dead.", "source",
+         ["The Gao Relief Centre", "The mayor", "The Gao Relief Centre"]),
+        ("Six people were killed on Friday. The next day a bomb killed two.", "date_start", [date(2016, 9, 30), date(2016, 10, 1)]),
+        ("Six people were killed on Friday. Minutes later a shell killed two.", "date_start", [date(2016, 9, 30), date(2016, 9, 30)]),
+        ("A bomb killed six people. Friday's blast was the worst this year.", "date_start", [date(2016, 9, 30)]),
+        ("A bomb killed six people on Friday. Police later arrested two men.", "date_start", [date(2016, 9, 30), None]),
+        ("The army says 508 people have been killed since July 8. Eighteen soldiers have died.", "scope", ["cumulative", "cumulative"]),
+        ("Fighting began in 2012. The conflict has killed 6,500 people.", "scope", ["cumulative"]),
+        ("A missile hit Harra on Friday, killing six. The strike also wounded 20.", "weapon", ["rocket", "rocket"]),
+        ("The coalition bombed Harra on Friday, killing six people.", "weapon", ["airstrike"]),
+        ("Israeli strikes killed six people in Harra.", "weapon", ["airstrike"]),
+        ("The post at Inata was overrun on Friday. Fifty men died.", "place", ["Inata"]),
+        ("Gunmen stormed Harra on Friday. Fifty men died.", "actor", ["Gunmen"]),
+    ],
+)  # fmt: skip
+def test_what_another_sentence_tells(text: str, field: str, values: list[object]) -> None:
+    assert [getattr(claim, field) for claim in extract(Article("a", text, date(2016, 10, 1)))] == values
+
+
+def test_a_body_speaks_through_its_own_report() -> None:
+    text = (
+        "The General Staff of the Armed Forces of Mali informs the public of an ambush.\n\nOur soldiers repelled it. The toll: nine dead."
+    )
+    (claim,) = extract(Article("a", text, date(2021, 10, 6)))
+    assert (claim.source_id, claim.source_basis) == ("mali_army", "context")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "claims"),
+    [
+        ("Troops burned 13 villagers alive.", [("killed", 13)]),
+        ("Police have taken six suspects into custody.", [("captured", 6)]),
+        ("Four people from one family were killed.", [("killed", 4)]),
+        ("Last year 213 militants, 124 of them locals, died.", [("killed", 213), ("killed", 124)]),
+        ("More than 1,100 people were killed, injured or abducted.", [("casualties", 1100)]),
+        ("The army did not suffer any casualties.", [("casualties", 0)]),
+        ("A child and his mother were killed.", [("killed", 1)]),
+        ("Twelve people died. Four were women.", [("killed", 12), ("killed", 4)]),
+        ("The insurgency has claimed over 13,000 lives.", [("killed", 13000)]),
+    ],
+)
+def test_the_harms(sentence: str, claims: list[tuple[str, int]]) -> None:
+    found = extract(Article("a", sentence, date(2016, 10, 1)))
+    assert [(claim.harm, claim.count) for claim in found] == claims and all(claim.source is None for claim in found)
 
 
 def test_parts_told_by_their_places() -> None:

@@ -51,6 +51,13 @@ def test_extract_prints_each_claim(dispatch: Path) -> None:
     assert claims[1].startswith("2  injured  30")
 
 
+def test_explain_marks_what_was_read_and_names_the_rule(dispatch: Path) -> None:
+    status, out, _ = invoke("explain", str(dispatch), "--published", "2016-10-05")
+    flat = " ".join(out.split())
+    assert status == 0 and "[date: on Monday]" in flat and "[harm: killing] [count: at least 12] civilians" in flat
+    assert 'count "at least 12" harmed_count' in flat and "source \"the Syrian Observatory for Human Rights\" behind 'said'" in flat
+
+
 def test_extract_gives_the_columns_of_the_claims_table_as_json(dispatch: Path) -> None:
     status, out, _ = invoke("extract", str(dispatch), "--json")
     rows = json.loads(out)

@@ -1,6 +1,6 @@
 """README and CONTRIBUTING say what is so: commands, options, dictionary, outputs, dependencies, links.
 
-    python -m tests.test_docs      writes the README's generated parts anew: the outputs shown and the data dictionary
+python -m tests.test_docs      writes the README's generated parts anew: the outputs shown and the data dictionary
 """
 
 from __future__ import annotations

@@ -25,6 +25,8 @@ LINES_OF_DATA = {
     "victims": {"class", "group", "plural", "words", "example", "counter"},
     "weapons": {"weapon", "words", "example", "counter"},
 }
+
+
 def claims_of(text: str) -> list[Claim]:
     """Read as a dispatch of Thursday 14 March 2019."""
     return extract(an_article(text, published=date(2019, 3, 14)))
@@ -54,7 +56,7 @@ def strings(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 def test_every_section_is_read_by_the_code() -> None:
     """A section whose name is misspelt would lie there unread."""
-    code = "".join(path.read_text(encoding="utf-8") for path in Path(transforms.__file__).parent.glob("*.py"))
+    code = "".join(path.read_text(encoding="utf-8") for path in Path(transforms.__file__).parent.rglob("*.py"))
     unread = [section for section in english() if section != "language" and not re.search(rf"""["']{section}["']""", code)]
     assert unread == []
 
@@ -77,7 +79,7 @@ def test_lines_have_known_fields_and_words_of_the_schema() -> None:
 
 def test_every_phrase_is_a_string_in_lower_case() -> None:
     """YAML reads a bare on, no or yes as true or false, and a bare 12 as a number."""
-    numeric = (".numbers.", ".weekdays.", ".months.", ".vague_minimum.")
+    numeric = (".numbers.", ".weekdays.", ".months.", ".vague_minimum.", ".fixed_days.")
     wrong = []
     for path, value in strings(english()):
         if path.startswith(numeric) and type(value) is int:

@@ -25,7 +25,7 @@ HARMS = "were killed|was wounded|died|are missing|were kidnapped|killed and woun
 WHEN = "on Friday|last month|since September 22|in 2012|overnight|two weeks ago|on 31 February 2016|today [Friday]|in the past 24 hours|"
 WHO_SAYS = "the Observatory said|state television reported|according to police|he said|the source added|officials told AFP|denied reports||"
 REST = "in Aleppo|near the town of Harra|in an air strike|by gunmen|including three children|among them two women|and wounding 40|could||"
-ODD = ",|.|;|:|—|\"|“|”|(|)|[|%|$|’s|\u00a0|\u200b|é|ﬀ|İ|½|🙂|\n|\n\n|and|of|the|12|killed|said|Aaa|&|-"
+ODD = ',|.|;|:|—|"|“|”|(|)|[|%|$|’s|\u00a0|\u200b|é|ﬀ|İ|½|🙂|\n|\n\n|and|of|the|12|killed|said|Aaa|&|-'
 
 
 def one_of(words: str) -> st.SearchStrategy[str]:

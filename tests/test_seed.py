@@ -39,8 +39,7 @@ SEED = [
 # attack, a private person who is quoted over several lines; and numbers that are no casualties.
 OWN = "\n\n".join(
     (
-        "Mortar and tank fire shook Benghazi for a second night as army units closed in on the port, a correspondent "
-        "reported on Sunday.",
+        "Mortar and tank fire shook Benghazi for a second night as army units closed in on the port, a correspondent reported on Sunday.",
         "About 90,000 residents remain in the old districts, and some 1.4 million depend on food aid. The 27-year war of words "
         "over the port's revenue goes on.",
         "The United Nations mission opened an inquiry into the shelling of a clinic on the outskirts of Tripoli last month that "

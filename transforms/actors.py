@@ -110,6 +110,7 @@ def find_parties(text: str, chunks: Sequence[Chunk], bodies: Sequence[tuple[int,
         start, end = words[first].start, words[head_end - 1].end
         if tag == "A" and (behind := _NAME_BEHIND.match(text, end)):
             end = behind.end()
+        end = _joined(text, words, lowers, end, bodies)
         part = _part(text, words, lowers, tag_at, (start, end), head_end, tag)
         name = _cleaned(text[start:end])
         between = any(0 <= start - side < SIDES for side in sides)
@@ -117,6 +118,21 @@ def find_parties(text: str, chunks: Sequence[Chunk], bodies: Sequence[tuple[int,
             parties.append(Party(start, end, name, *part, opens=_OPENING.search(text, max(0, start - 40), start) is not None))
         i = next((k for k in range(head_end, len(words)) if words[k].start >= end), len(words))
     return parties
+
+
+def _joined(text: str, words: list[Word], lowers: list[str], end: int, bodies: Sequence[tuple[int, int]]) -> int:
+    """The end of "police | and border guards": where another party follows an "and"."""
+    and_ = re.compile(r"\s+(?:and|or)\s+").match(text, end)
+    if and_ is None:
+        return end
+    first = next((k for k in range(len(words)) if words[k].start >= and_.end()), len(words))
+    for k in range(first, min(first + 3, len(words))):
+        behind, tag = _head_at(words, lowers, k, bodies)
+        if tag == "A":
+            return words[behind - 1].end
+        if grammar().match(lowers, k) is not None and tag != "O":
+            return end
+    return end
 
 
 def _head_at(words: list[Word], lowers: list[str], i: int, bodies: Sequence[tuple[int, int]]) -> tuple[int, str]:

@@ -1,11 +1,13 @@
 """One article → its casualty claims: the table of contents of the extraction.
 
-Sentence by sentence (reading.py): chunks → counts linked to harms (harms.py) → reports (attribution.py), dates (dates.py), places, weapons
-(setting.py). From each link a draft with what its own sentence tells (draft.py). Then over the article: parts and repeats are tied up
-(event.py), what a sentence leaves unsaid is taken from the sentences about the same event (carry.py).
+Sentence by sentence (reading.py): chunks → counts linked to harms (harms.py) → reports (attribution.py), dates (dates.py), places and
+weapons (setting.py), parties (actors.py). From each link a draft with what its own sentence tells (draft.py). Then over the article: parts
+and repeats are tied up (event.py), what a sentence leaves unsaid is taken from the sentences about the same event (carry/).
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from .article import Article, content_hash
 from .carry import fill_dates, fill_setting, fill_sources
@@ -16,8 +18,46 @@ from .lexicon import harm_words
 from .reading import read_article
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where a field of a claim was read, at [start, end) of the article's text, and how: the rule, or what tied the words to the claim."""
+
+    field: str
+    start: int
+    end: int
+    how: str
+
+
 def extract(article: Article) -> list[Claim]:
     """All claims of an article in the order of the text. Pure: the same article and the same data files give the same claims."""
+    return _finish(article, _drafts(article))
+
+
+def explain(article: Article) -> list[tuple[Claim, list[Mark]]]:
+    """The claims as `extract` gives them, each with the marks of its count, harm, date and source, in the order of the text.
+
+    A date or source that another sentence lends is marked where that sentence names it; a lent date has no mark.
+    """
+    drafts = _in_order(_drafts(article))
+    return list(zip(_finish(article, drafts), map(_marks, drafts), strict=True))
+
+
+def _marks(d: Draft) -> list[Mark]:
+    base, trigger = d.sentence.start, d.trigger
+    marks = [
+        Mark("count", base + d.chunk.start, base + _count_end(d), d.link.rule),
+        Mark("harm", base + trigger.start, base + trigger.end, f"{d.link.harm} by the lexicon"),
+    ]
+    if d.dates is not None and d.date_basis != "context":
+        marks.append(Mark("date", base + d.dates.begin, base + d.dates.stop, d.date_basis))
+    if d.report is not None:
+        how = "carried over" if d.source_basis == "context" else f"{d.report.form} {d.report.verb!r}"
+        marks.append(Mark("source", d.report.speaker.start, d.report.speaker.end, how))
+    return sorted(marks, key=lambda mark: (mark.start, mark.end))
+
+
+def _drafts(article: Article) -> list[Draft]:
+    """The article's claims with everything that its sentences tell of them."""
     if not harm_words().search(article.text):
         return []
     readings = read_article(article)
@@ -28,11 +68,15 @@ def extract(article: Article) -> list[Claim]:
     fill_dates(account, article.published)
     fill_setting(account)
     tie_repeats(account)
-    return _finish(article, account.drafts)
+    return account.drafts
+
+
+def _in_order(drafts: list[Draft]) -> list[Draft]:
+    return sorted(drafts, key=lambda d: (d.sentence.start + d.chunk.start, d.link.harm))
 
 
 def _finish(article: Article, drafts: list[Draft]) -> list[Claim]:
-    drafts = sorted(drafts, key=lambda d: (d.sentence.start + d.chunk.start, d.link.harm))
+    drafts = _in_order(drafts)
     ids = {
         id(d): content_hash(article.article_id, d.link.harm, d.sentence.start + d.chunk.start, d.sentence.start + _count_end(d))
         for d in drafts

@@ -122,7 +122,7 @@ def goes_on(draft: Draft, donor: Draft, readings: list[Reading]) -> bool:
         or draft.victims in ("others", "other")
     ):
         return True
-    if any_of("same_day").search(" ".join(readings[draft.index].sentence.text.lower().split()[:7])):
+    if any_of("same_day").search(" ".join(readings[draft.index].sentence.text[:80].lower().split()[:7])):
         return True  # "Minutes later a shell …"
     if re.search(r"\b(?:a second|a third|another|also)\b", readings[draft.index].sentence.text.lower()[:60]):
         return True

@@ -227,10 +227,11 @@ def _distance() -> re.Pattern[str]:
 
 @cache
 def _carried_off() -> re.Pattern[str]:
+    """ "evacuated to …", "taken to …", "to a hospital in …"."""
     lexicon = english()
-    return re.compile(
-        rf"(?<!\w)(?i:(?:{alternatives(lexicon['carried_off'])})\b[^.;:]*|(?:{alternatives(lexicon['taken_off'])})\s+(?:the\s+|an?\s+)?)$"
-    )
+    healing = rf"to\s+(?:(?:the|an?)\s+)?(?:[\w-]+\s+){{0,2}}(?:{alternatives(lexicon['healing_places'])})\b[^.;:]{{0,20}}"
+    taken = rf"(?:{alternatives(lexicon['taken_off'])})\s+(?:the\s+|an?\s+)?"
+    return re.compile(rf"(?<!\w)(?i:(?:{alternatives(lexicon['carried_off'])})\b[^.;:]*|{healing}|{taken})$")
 
 
 @cache
@@ -255,7 +256,7 @@ def leading_places(chunks: list[Chunk], places: list[Found]) -> list[Found]:
             if previous and previous.end <= chunks[at].start:
                 between.add(chunks[at].tag)
             at += 1
-        if previous is None or place.start - previous.end > MAX_CHAIN or between & set("KGIRvhb.QqT"):
+        if previous is None or previous.aside or place.start - previous.end > MAX_CHAIN or between & set("KGIRvhb.QqT"):
             leaders.append(place)
         previous = place
     return leaders

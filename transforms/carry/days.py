@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from functools import lru_cache
 
 from ..chunks import is_one_of
 from ..dates import DatePhrase
@@ -58,8 +59,14 @@ def fill_dates(account: Account, published: date | None) -> None:
 
 def _came_before(draft: Draft) -> bool:
     """ "The raid came weeks after a bomb killed six": the bomb was another day's."""
-    found = any_of("came_after").search(draft.sentence.text)
-    return found is not None and found.end() <= min(draft.trigger.start, draft.chunk.start)
+    end = _came_after_end(draft.sentence.text)
+    return end is not None and end <= min(draft.trigger.start, draft.chunk.start)
+
+
+@lru_cache(maxsize=64)  # asked for each claim of a sentence
+def _came_after_end(text: str) -> int | None:
+    found = any_of("came_after").search(text)
+    return found.end() if found else None
 
 
 def _may_date(draft: Draft, mention: Draft, readings: list[Reading]) -> bool:

@@ -31,7 +31,8 @@ def fill_setting(account: Account) -> None:
     main = _main_event(account)
     for i, draft in enumerate(account.drafts):
         if draft.scope == "cumulative":
-            draft.place = draft.place or _country_told(draft, account.readings)
+            unnamed = draft.place is None and _is_unnamed_place(draft.sentence.text)
+            draft.place = None if unnamed else draft.place or _country_told(draft, account.readings)
             continue
         donors, alike = _donors(i, account)
         same = main if main is not None and _is_of(main, draft, account.readings) else None
