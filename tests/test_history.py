@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import a_claim, a_run, an_article
+from tests.test_cli import invoke
 from tests.test_store import frame, put, with_claims
 from transforms.article import Article
 from transforms.store import Folder, Run, claims_as_of, commit, extracted, new_run, open_tables, run_id_at, withdraw, write_as_of
@@ -196,3 +197,42 @@ def test_articles_told_otherwise_leave_their_earlier_row(tmp_path: Path) -> None
     history = frame(tmp_path, "articles_history")
     assert history["outlet"].tolist() == ["gazette"] and history["reason"].tolist() == ["changed: outlet"]
     assert "text" not in history and history["recorded_at"].tolist() == [a_run(1).started]
+
+
+# --- the commands ----------------------------------------------------------------------------------------------------------------------
+
+
+def test_as_of_writes_one_file(tmp_path: Path) -> None:
+    tables, out = str(tmp_path / "t"), tmp_path / "then.parquet"
+    put(tmp_path / "t", a_run(1), with_claims(an_article(), 10))
+    put(tmp_path / "t", a_run(30), with_claims(an_article(SECOND), 10))
+    for when, wanted in (("2026-01-01", 1), ("2025-12-31", 0), ("2026-01-01T00:59", 0), ("2026-01-01T02:30+01:00", 1), ("2026-01-02", 2)):
+        status, said, _ = invoke("as-of", when, "--out", str(out), "--tables", tables)
+        assert (status, len(pd.read_parquet(out))) == (0, wanted) and said.startswith(f"{wanted} claims as of 202")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["t", "then.parquet"]
+
+
+def test_as_of_names_wrong_usage(tmp_path: Path) -> None:
+    tables = tmp_path / "t"
+    put(tables, a_run(1), with_claims(an_article(), 10))
+    before = sorted(tables.rglob("*"))
+    for when, out, at, said in [
+        ("May", "a.parquet", tables, "May: not a date or time"),
+        ("2026-01-01", "a.csv", tables, "the name of a .parquet file is wanted"),
+        ("2026-01-01", "t/claims/2016-10.parquet", tables, "is among the tables"),
+        ("2026-01-01", "a.parquet", tmp_path / "none", "has no tables"),
+    ]:
+        status, _, err = invoke("as-of", when, "--out", str(tmp_path / out), "--tables", str(at))
+        assert status == 2 and said in err
+    assert sorted(tables.rglob("*")) == before and not (tmp_path / "a.parquet").exists()
+
+
+def test_withdraw_takes_ids(tmp_path: Path) -> None:
+    tables, article = str(tmp_path / "t"), an_article()
+    put(tmp_path / "t", a_run(1), with_claims(article, 10))
+    status, _, err = invoke("withdraw", "0" * 16, article.article_id, "--reason", "why", "--tables", tables)
+    assert status == 2 and "nothing was withdrawn" in err and len(frame(tmp_path / "t", "claims")) == 1
+    status, out, _ = invoke("withdraw", article.article_id, "--reason", " wrong  outlet ", "--tables", tables)
+    assert (status, out) == (0, "withdrawn 1 articles with 1 claims, which are in claims_history now\n")
+    assert frame(tmp_path / "t", "articles")["withdrawn"].tolist() == ["wrong outlet"]
+    assert invoke("withdraw", article.article_id, "--reason", " ", "--tables", tables)[0] == 2
