@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from importlib.metadata import version
-from pathlib import Path
 
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
@@ -62,7 +61,7 @@ def backfill(
     began = time.monotonic()
     if since and until and until < since:
         raise ValueError(f"the window ends on {until}, before it begins on {since}")
-    store = open_tables(Path(tables))
+    store = open_tables(tables)
     if not store.parts:
         raise FileNotFoundError(f"{tables} has no articles; name the folder that ingest was given as tables")
     run = new_run(store, datetime.now(UTC), secrets.token_hex(2), lexicon_version(), code_version())
@@ -85,7 +84,7 @@ def _month(store: Tables, run: Run, month: Month, done: Backfilled, advance: Adv
     for _ in range(LOOKS):
         wanted = set(month.pending) - tried
         waiting: list[Extracted] = []
-        for articles in articles_of(store.folder, month.path, wanted, BATCH):
+        for articles in articles_of(store.place, month.path, wanted, BATCH):
             part, failed = extract_claims(_whole(articles), _whole(run))
             waiting.append(part)
             done.failed += failed
@@ -103,7 +102,7 @@ def _put(store: Tables, run: Run, month: Month, waiting: list[Extracted], done: 
     if not waiting:
         return
     if done.dry_run:
-        done.difference += would_change(store.folder, month.path, waiting, run)
+        done.difference += would_change(store.place, month.path, waiting, run)
         done.articles += sum(part.articles.num_rows for part in waiting)
         done.claims += sum(part.claims.num_rows for part in waiting)
     else:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from transforms.article import Article, Record, Reject
     from transforms.claim import Claim
+    from transforms.store.place import Place
 
 EXIT_CODES = (
     "Exit status: 0 done, 1 something was rejected (ingest with --strict; extract where nothing could be read), failed (backfill) "
@@ -55,13 +56,14 @@ def tollbook(
 
 
 Published = Annotated[str | None, typer.Option(metavar="DATE", help="Day of publication of all articles, YYYY-MM-DD; stands above theirs.")]
+TablesAt = Annotated[str, typer.Option("--tables", metavar="DIR", help="Where the tables are: a folder, or s3://bucket/prefix.")]
 Outlet = Annotated[str | None, typer.Option(metavar="NAME", help="Outlet of all articles; stands above theirs.")]
 
 
 @app.command(epilog=EXIT_CODES)
 def ingest(
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, folders (walked) and globs.", show_default=False)],
-    tables: Annotated[Path, typer.Option(metavar="DIR", help="Where the tables are, or shall be.")] = Path("data/tables"),
+    tables: TablesAt = "data/tables",
     published: Published = None,
     outlet: Outlet = None,
     manifest: Annotated[Path | None, typer.Option(metavar="FILE.csv", help="Columns file, published, outlet, url.")] = None,
@@ -81,7 +83,7 @@ def ingest(
     from flows.ingest import ingest as run_ingest
 
     told = (day, outlet, str(manifest) if manifest else None, strict, max_mb)
-    summary = _outcome(lambda: run_ingest(paths, str(tables), *told, return_state=True))
+    summary = _outcome(lambda: run_ingest(paths, tables, *told, return_state=True))
     assert isinstance(summary, Summary)
     typer.echo("\n".join(summary_lines(summary)))
     if strict and summary.rejects:
@@ -94,7 +96,7 @@ def backfill(
     until: Annotated[str | None, typer.Option(metavar="DATE", help="Last day of publication; without it all after --since.")] = None,
     outlet: Annotated[str | None, typer.Option(metavar="NAME", help="Articles of this outlet alone.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the difference and write nothing.")] = False,
-    tables: Annotated[Path, typer.Option(metavar="DIR", help="Where the tables are.")] = Path("data/tables"),
+    tables: TablesAt = "data/tables",
 ) -> None:
     """Extract stored articles again with today's lexicons and code, month by month, and print what that changes.
 
@@ -111,7 +113,7 @@ def backfill(
     from flows.backfill import Backfilled, backfill_lines
     from flows.backfill import backfill as run_backfill
 
-    done = _outcome(lambda: run_backfill(*window, str(tables), dry_run, return_state=True))
+    done = _outcome(lambda: run_backfill(*window, tables, dry_run, return_state=True))
     assert isinstance(done, Backfilled)
     typer.echo("\n".join(backfill_lines(done)))
     if done.failed:
@@ -142,22 +144,35 @@ def _outcome(run: Callable[[], Any]) -> object:
     return result
 
 
-def _check_tables(tables: Path) -> None:
+def _check_tables(tables: str) -> None:
     """Stop before Prefect starts where the tables could not be written in the end."""
-    from transforms.store import Folder, NewerTables, open_tables
+    from transforms.store import NewerTables, ready
 
     try:
-        Folder(tables).check()
-        open_tables(tables)
+        ready(_place(tables))
     except (NewerTables, OSError) as error:
         _stop(str(error), TABLES)
 
 
-def _check_there(tables: Path) -> None:
-    from transforms.schema import TABLES_MARKER
+def _check_there(tables: str) -> None:
+    """Stop where there are no tables to work on."""
+    from transforms.store import MARKER
 
-    if not (tables / TABLES_MARKER).exists():
+    try:
+        there = _place(tables).text(MARKER) is not None
+    except OSError as error:
+        _stop(str(error), TABLES)
+    if not there:
         _stop(f"{tables} has no tables; name the folder that ingest was given as --tables", USAGE)
+
+
+def _place(tables: str) -> Place:
+    from transforms.store import place_of
+
+    try:
+        return place_of(tables)
+    except ImportError as error:
+        _stop(f'{tables}: {error}; install the extra for it: pip install "tollbook[s3]"', USAGE)
 
 
 def _day(text: str | None, option: str = "--published") -> date | None:
@@ -248,7 +263,7 @@ def _claims_json(found: list[tuple[Article, list[Claim]]]) -> str:
 def withdraw(
     articles: Annotated[list[str], typer.Argument(metavar="ARTICLE_ID...", help="Ids of articles; - reads them from standard input.")],
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for those who read the history.")],
-    tables: Annotated[Path, typer.Option(metavar="DIR", help="Where the tables are.")] = Path("data/tables"),
+    tables: TablesAt = "data/tables",
 ) -> None:
     """Take articles that were read by mistake out of the claims, for good.
 
@@ -281,19 +296,19 @@ def withdraw(
 def as_of(
     when: Annotated[str, typer.Argument(metavar="DATE", help="A day (YYYY-MM-DD: its end in UTC), or a time (2026-03-01T12:00, in UTC).")],
     out: Annotated[Path, typer.Option(metavar="FILE", help="The Parquet file to write.")],
-    tables: Annotated[Path, typer.Option(metavar="DIR", help="Where the tables are.")] = Path("data/tables"),
+    tables: TablesAt = "data/tables",
 ) -> None:
     """Write the table claims as it stood at an earlier time, as one Parquet file."""
-    from transforms.store import Folder, NewerTables, TablesLocked, write_as_of
+    from transforms.store import NewerTables, TablesLocked, write_as_of
 
     at = _time(when)
     _check_there(tables)
     if out.is_dir() or out.suffix != ".parquet":
         _stop(f"--out {out}: the name of a .parquet file is wanted", USAGE)
-    if tables.resolve() in out.resolve().parents:
+    if Path(tables).resolve() in out.resolve().parents:
         _stop(f"--out {out} is among the tables; name a file outside of {tables}", USAGE)
     try:
-        rows = write_as_of(Folder(tables), at, out)
+        rows = write_as_of(_place(tables), at, out)
     except (NewerTables, TablesLocked, OSError) as error:
         _stop(str(error), TABLES)
     typer.echo(f"{rows:,} claims as of {at:%Y-%m-%d %H:%M:%S} UTC in {out}")
@@ -312,13 +327,14 @@ def _time(text: str) -> datetime:
 
 @app.command(epilog=EXIT_CODES)
 def verify(
-    tables: Annotated[Path, typer.Option(metavar="DIR", help="Where the tables are.")] = Path("data/tables"),
+    tables: TablesAt = "data/tables",
 ) -> None:
     """Check all of the tables: schema, ids, quotes, bounds, links, history. What is wrong is named with file, row and remedy."""
     from transforms.store import NewerTables, TablesLocked
     from transforms.store.verify import verify as problems_of
 
     problems = 0
+    _place(tables)
     try:
         for problem in problems_of(tables):
             problems += 1

@@ -104,7 +104,7 @@ def ingest(
     began = time.monotonic()
     files = find_files(paths)
     told = Told(published, outlet, load_manifest(Path(manifest)) if manifest else {})
-    store = open_tables(Path(tables))
+    store = open_tables(tables)
     run = new_run(store, datetime.now(UTC), secrets.token_hex(2), lexicon_version(), code_version())
     summary = Summary(run.run_id, tables, files=len(files))
 

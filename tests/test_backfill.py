@@ -180,7 +180,7 @@ def test_articles_come_back_as_they_went_in(tmp_path: Path) -> None:
     put(tmp_path, a_run(), *[with_claims(article, 10) for article in some])
     tables = open_tables(tmp_path)
     wanted = {article.article_id for article in some[:3]}
-    batches = list(articles_of(tables.folder, "articles/2016-10.parquet", wanted, 2))
+    batches = list(articles_of(tables.place, "articles/2016-10.parquet", wanted, 2))
     assert [len(batch) for batch in batches] == [2, 1]
     assert {article.article_id: article for batch in batches for article in batch} == {a.article_id: a for a in some[:3]}
 

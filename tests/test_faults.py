@@ -24,7 +24,7 @@ import pytest
 from tests.conftest import a_run, an_article, snapshot
 from tests.test_backfill import CLOCKS
 from tests.test_store import frame, put, with_claims
-from transforms.store import Folder, TablesLocked, commit, extracted, folder, open_tables
+from transforms.store import TablesLocked, commit, extracted, folder, open_tables, place, place_of
 from transforms.store.verify import verify
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -198,8 +198,8 @@ def test_two_ingests_and_a_backfill_at_once(tmp_path: Path) -> None:
 def test_the_lock_of_a_dead_process_is_no_obstacle(tmp_path: Path) -> None:
     put(tmp_path, a_run(), with_claims(an_article(), 10))
     holder = subprocess.Popen(
-        [sys.executable, "-c", "import sys, time; from pathlib import Path; from transforms.store import Folder\n"
-         "with Folder(Path(sys.argv[1])).locked(1): print('held', flush=True); time.sleep(600)", str(tmp_path)],
+        [sys.executable, "-c", "import sys, time; from pathlib import Path; from transforms.store import place_of\n"
+         "with place_of(Path(sys.argv[1])).locked(1): print('held', flush=True); time.sleep(600)", str(tmp_path)],
         cwd=ROOT, stdout=subprocess.PIPE,
     )  # fmt: skip
     assert holder.stdout is not None and holder.stdout.readline() == b"held\n"
@@ -219,9 +219,9 @@ def put_now(root: Path, wait: float) -> int:
 
 
 def test_who_waits_long_is_told_for_whom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    monkeypatch.setattr(folder, "PATIENCE", 0.1)
+    monkeypatch.setattr(place, "PATIENCE", 0.1)
     caplog.set_level("INFO", logger="tollbook")
-    with Folder(tmp_path).locked(1), pytest.raises(TablesLocked):
+    with place_of(tmp_path).locked(1), pytest.raises(TablesLocked):
         put_now(tmp_path, wait=0.4)
     assert re.search(rf"is being written by process {os.getpid()} on \S+ since .*; waiting up to 0.4 seconds", caplog.text)
 
@@ -287,8 +287,7 @@ def test_a_writer_that_fails_at_any_file(tmp_path: Path, call: int, monkeypatch:
 def test_a_full_disk_by_the_command(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", "300k") as disk:
         noise = random.Random(1)
-        words = ["".join(noise.choices("abcdefghijklmnopqrstuvwxyz", k=7)) for _ in range(100_000)]
-        texts = ["The town said. " + " ".join(words[n * 300 : n * 300 + 300]) for n in range(300)]
+        texts = [" ".join(f"Convoy {noise.random()} passed the town on the way to the market." for _ in range(50)) for n in range(300)]
         rows = [{"id": str(n), "text": text, "published": "2016-10-01"} for n, text in enumerate(texts)]
         source = tmp_path / "big.jsonl"
         source.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")

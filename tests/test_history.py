@@ -16,7 +16,7 @@ from tests.conftest import a_claim, a_run, an_article
 from tests.test_cli import invoke
 from tests.test_store import frame, put, with_claims
 from transforms.article import Article
-from transforms.store import Folder, Run, claims_as_of, commit, extracted, new_run, open_tables, run_id_at, withdraw, write_as_of
+from transforms.store import Run, claims_as_of, commit, extracted, new_run, open_tables, place_of, run_id_at, withdraw, write_as_of
 from transforms.store.history import months_as_of
 from transforms.store.verify import verify
 
@@ -27,7 +27,7 @@ URL = "https://gazette.example/1"
 def as_it_stood(root: Path, when: datetime) -> pd.DataFrame:
     """The claims as of then, in the order of the files, as pandas opens the table."""
     out = root.parent / "as-of.parquet"
-    write_as_of(Folder(root), when, out)
+    write_as_of(place_of(root), when, out)
     return pd.read_parquet(out)
 
 
@@ -176,11 +176,11 @@ def test_at_no_time_does_a_claim_count_twice(tmp_path_factory: pytest.TempPathFa
         told = replace(article, title=f"Version {number}")
         commit(open_tables(root), run, [extracted([(told, [a_claim(told, 10, place=str(number))] if said else [])], run)])
     at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=when, minutes=30)
-    found = [row for month in months_as_of(Folder(root), at) for row in month.to_pylist()]
+    found = [row for month in months_as_of(place_of(root), at) for row in month.to_pylist()]
     assert len(found) <= 1
     assert not [problem for problem in verify(root) if "history" in problem.file]
-    latest = datetime(2026, 1, 2, tzinfo=UTC)
-    assert [row for month in months_as_of(Folder(root), latest) for row in month.to_pylist()] == pq.read_table(root / "claims").to_pylist()
+    latest = months_as_of(place_of(root), datetime(2026, 1, 2, tzinfo=UTC))
+    assert [row for month in latest for row in month.to_pylist()] == pq.read_table(root / "claims").to_pylist()
 
 
 def test_a_clock_set_back_gives_no_earlier_run(tmp_path: Path) -> None:

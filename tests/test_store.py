@@ -412,8 +412,8 @@ def test_a_reader_meets_no_exception_while_files_are_replaced(tmp_path: Path) ->
 
 def test_a_second_writer_waits_then_says_who_holds_the_tables(tmp_path: Path) -> None:
     holder = subprocess.Popen(
-        [sys.executable, "-c", "import sys; from pathlib import Path; from transforms.store import Folder\n"
-         "with Folder(Path(sys.argv[1])).locked(1): print('held', flush=True); sys.stdin.read()", str(tmp_path)],
+        [sys.executable, "-c", "import sys; from pathlib import Path; from transforms.store import place_of\n"
+         "with place_of(Path(sys.argv[1])).locked(1): print('held', flush=True); sys.stdin.read()", str(tmp_path)],
         cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
     assert holder.stdout is not None and holder.stdout.readline() == b"held\n"

@@ -1,6 +1,8 @@
 """Tables on disk: the only place that writes them; see README, "How a table is written".
 
-    folder.py    a directory of this machine: its files, its lock
+    place.py     where tables are: files that are replaced whole, and a lock
+    folder.py    a directory of this machine
+    bucket.py    an S3 bucket
     journal.py   many files that change as one, and the version of their layout
     rows.py      articles and claims as rows
     known.py     what is known of each article without its text
@@ -13,10 +15,10 @@
 A table is a flat directory of month files (`claims/2016-10.parquet`, the month of the article's `published`, or `undated.parquet`).
 """
 
-from transforms.store.folder import Folder, TablesLocked
 from transforms.store.history import Difference, claims_as_of, write_as_of
-from transforms.store.journal import JOURNAL, MARKER, NewerTables
+from transforms.store.journal import JOURNAL, MARKER, NewerTables, ready
 from transforms.store.known import METADATA, Tables, new_run, open_tables, settle
+from transforms.store.place import TablesLocked, place_of
 from transforms.store.rows import Extracted, Run, extracted, recorded_at, run_id_at
 from transforms.store.writing import Committed, commit, record_run, withdraw
 
@@ -27,7 +29,6 @@ __all__ = [
     "Committed",
     "Difference",
     "Extracted",
-    "Folder",
     "NewerTables",
     "Run",
     "Tables",
@@ -37,6 +38,8 @@ __all__ = [
     "extracted",
     "new_run",
     "open_tables",
+    "place_of",
+    "ready",
     "record_run",
     "recorded_at",
     "run_id_at",

@@ -1,7 +1,4 @@
-"""A directory of this machine as the place of tables: the one module that touches its files.
-
-Paths are relative to the root and read `table/file.parquet`. Readers skip names that begin with a dot: what is not yet to be seen has one.
-"""
+"""A directory of this machine as the place of tables: the one module that touches its files."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,17 +17,10 @@ from typing import IO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-LOCK = ".lock"
-PATIENCE = 2.0  # seconds of waiting for another writer before it is said for whom
-ROWS = 10_000  # a row group: what a reader that streams holds at once
+from transforms.store import place
+from transforms.store.place import LOCK, ROWS, TablesLocked
 
 log = logging.getLogger("tollbook")
-
-Stamp = tuple[int, int, int]  # of a file; another one when the file is replaced
-
-
-class TablesLocked(TimeoutError):
-    """Another process is writing the tables and did not finish within the wait."""
 
 
 class Folder:
@@ -43,7 +33,7 @@ class Folder:
         return str(self.root)
 
     def check(self) -> None:
-        """Tell before any work is done what would make it vain. Raises NotADirectoryError, PermissionError."""
+        """Raises NotADirectoryError, PermissionError."""
         if self.root.exists() and not self.root.is_dir():
             raise NotADirectoryError(f"{self.root} is a file; --tables takes a directory")
         there = next(path for path in (self.root, *self.root.absolute().parents) if path.exists())
@@ -53,18 +43,15 @@ class Folder:
 
     # --- reading -------------------------------------------------------------------------------------------------------------------
 
-    def stamps(self, table: str) -> dict[str, Stamp]:
-        """The table's files in their order, without those that are being written."""
+    def stamps(self, table: str) -> dict[str, Hashable]:
         paths = sorted(path for path in (self.root / table).glob("*.parquet") if path.name[0] not in "._")
         states = {f"{table}/{path.name}": path.stat() for path in paths}
         return {path: (state.st_mtime_ns, state.st_ino, state.st_size) for path, state in states.items()}
 
     def strangers(self, table: str) -> list[str]:
-        """Names in the table's directory that are none of its files."""
         return sorted(f"{table}/{path.name}" for path in (self.root / table).glob("*") if path.suffix != ".parquet" or path.name[0] in "._")
 
     def parquet(self, path: str) -> pq.ParquetFile | None:
-        """The file, opened: what is read from it stays the same when it is replaced. None where it does not exist."""
         try:
             return pq.ParquetFile(self.root / path)
         except FileNotFoundError:
@@ -73,16 +60,16 @@ class Folder:
             raise OSError(f"{self.root / path} cannot be read ({error}); put back a copy of it") from error
 
     def text(self, path: str) -> str | None:
-        """A small file's text; None where it does not exist."""
         try:
             return (self.root / path).read_text(encoding="utf-8")
+        except NotADirectoryError:
+            raise NotADirectoryError(f"{self.root} is a file; --tables takes a directory") from None
         except FileNotFoundError:
             return None
 
     # --- writing: with the lock held -----------------------------------------------------------------------------------------------
 
     def found(self, table: str, path: str, rows: pa.Table) -> None:
-        """Make the table's directory with its first file in one stroke: a reader never opens a directory of nothing."""
         if (self.root / table).exists():
             return
         new = self.root / f".{table}.tmp"
@@ -94,12 +81,10 @@ class Folder:
         _sync(self.root)
 
     def write(self, path: str, rows: pa.Table) -> None:
-        """Write a file to the disk."""
         pq.write_table(rows, self.root / path, compression="zstd", row_group_size=ROWS)
         _sync(self.root / path)
 
     def write_text(self, path: str, text: str) -> None:
-        """Put a small file in its place, whole."""
         temporary = self.root / f"{path}.tmp"
         temporary.write_text(text, encoding="utf-8")
         _sync(temporary)
@@ -107,7 +92,6 @@ class Folder:
         _sync(self.root)
 
     def move(self, path: str, to: str) -> None:
-        """Put a file in the place of another; where it has been moved already, all is well."""
         if (self.root / path).exists():
             os.replace(self.root / path, self.root / to)
 
@@ -115,12 +99,10 @@ class Folder:
         (self.root / path).unlink(missing_ok=True)
 
     def keep(self, tables: set[str]) -> None:
-        """Have the moves in these tables outlast a power cut."""
         for table in sorted(tables):
             _sync(self.root / table)
 
     def clear(self) -> None:
-        """Remove what a dead writer left half written."""
         for path in [*self.root.glob("*/.*.tmp"), *self.root.glob(".*.tmp/*"), *self.root.glob(".*.tmp")]:
             path.rmdir() if path.is_dir() else path.unlink()
 
@@ -128,10 +110,7 @@ class Folder:
 
     @contextmanager
     def locked(self, wait: float) -> Iterator[None]:
-        """Hold the lock. The kernel drops it when the process ends, however it ends, so that none is left behind.
-
-        Waits up to `wait` seconds, then raises TablesLocked, which names the holder.
-        """
+        """The kernel drops the lock when the process ends, however it ends, so that none is left behind."""
         self.root.mkdir(parents=True, exist_ok=True)
         with open(self.root / LOCK, "a+", encoding="utf-8") as file:
             self._take(file, fcntl.LOCK_EX, wait)
@@ -144,9 +123,12 @@ class Folder:
             finally:
                 file.truncate(0)
 
+    def confirm(self) -> None:
+        """Nobody takes a lock of this kind away."""
+
     @contextmanager
     def unchanged(self, wait: float) -> Iterator[None]:
-        """Keep writers out for a moment; needs no right to write. Raises TablesLocked."""
+        """Keeps writers out for as long."""
         if not (self.root / LOCK).exists():  # nobody has written yet, or the tables are a copy
             yield
             return
@@ -165,7 +147,7 @@ class Folder:
                 if waited >= wait:
                     message = f"{self.root} is being written by {self._holder()}; waited {wait:g} seconds, try again later"
                     raise TablesLocked(message) from None
-                if waited >= PATIENCE and not told:
+                if waited >= place.PATIENCE and not told:
                     log.info("%s is being written by %s; waiting up to %g seconds", self.root, self._holder(), wait)
                     told = True
                 time.sleep(0.05)

@@ -18,8 +18,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms.schema import arrow_schema, check, from_rows, names
-from transforms.store.folder import Folder
 from transforms.store.journal import version_of
+from transforms.store.place import Place
 from transforms.store.rows import ORDER, Run, conform, plain, recorded_at
 
 # Columns that say which run and rules wrote a row. They do not make a row another one.
@@ -140,22 +140,22 @@ def _rules_as_of(history: pa.Table, when: datetime) -> dict[str, str]:
     return {key: row["rules_version"].split(".")[0] for key, row in found.items() if row is not None and row["rules_version"]}
 
 
-def months_as_of(folder: Folder, when: datetime, wait: float = 60.0) -> Iterator[pa.Table]:
+def months_as_of(place: Place, when: datetime, wait: float = 60.0) -> Iterator[pa.Table]:
     """The table claims as it stood at `when`, file by file, each read while no one writes. Raises TablesLocked."""
     tables = ("claims", "claims_history", "articles_history")
-    for name in sorted({path.split("/")[1] for table in tables for path in folder.stamps(table)}):
-        with folder.unchanged(wait):
-            rows = {table: _rows(folder, table, name) for table in tables}
+    for name in sorted({path.split("/")[1] for table in tables for path in place.stamps(table)}):
+        with place.unchanged(wait):
+            rows = {table: _rows(place, table, name) for table in tables}
         yield claims_as_of(rows, when)
 
 
-def write_as_of(folder: Folder, when: datetime, out: Path, wait: float = 60.0) -> int:
+def write_as_of(place: Place, when: datetime, out: Path, wait: float = 60.0) -> int:
     """The table claims as it stood at `when` as one Parquet file, whole or not at all; how many rows it has."""
-    version_of(folder)
+    version_of(place)
     temporary, rows = out.with_name(f".{out.name}.tmp"), 0
     try:
         with pq.ParquetWriter(temporary, arrow_schema("claims"), compression="zstd") as writer:
-            for month in months_as_of(folder, when, wait):
+            for month in months_as_of(place, when, wait):
                 writer.write_table(month)
                 rows += month.num_rows
         os.replace(temporary, out)
@@ -164,6 +164,6 @@ def write_as_of(folder: Folder, when: datetime, out: Path, wait: float = 60.0) -
     return rows
 
 
-def _rows(folder: Folder, table: str, name: str) -> pa.Table:
-    file = folder.parquet(f"{table}/{name}")
+def _rows(place: Place, table: str, name: str) -> pa.Table:
+    file = place.parquet(f"{table}/{name}")
     return from_rows(table, []) if file is None else conform(table, file.read())

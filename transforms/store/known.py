@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.article import PUBLISHED_BASES, Article
-from transforms.store.folder import Folder, Stamp
 from transforms.store.journal import version_of
+from transforms.store.place import Place, place_of
 from transforms.store.rows import Run, conform, recorded_at, run_id_at
 
 # What a later run may tell otherwise of an article. Where it was read (source_file, record) is not among it: a copy elsewhere is no news.
@@ -27,34 +27,28 @@ class Part:
     """What is known of the articles of one file."""
 
     path: str
-    stamp: Stamp | None = None
+    stamp: Hashable = None
     rows: pa.Table | None = None
     latest: str = ""  # of its run ids
 
 
 @dataclass(slots=True)
 class Tables:
-    """The tables in a folder and what is known of their articles: `row_of` gives an article's part and row in one number."""
+    """The tables in a place and what is known of their articles: `row_of` gives an article's part and row in one number."""
 
-    folder: Folder
+    place: Place
     parts: list[Part] = field(default_factory=list)
     row_of: dict[str, int] = field(default_factory=dict, repr=False)
 
-    @property
-    def root(self) -> Path:
-        return self.folder.root
 
-
-def open_tables(root: Path) -> Tables:
-    """The tables under `root`, which need not exist yet. Reads the articles' ids and metadata, never their texts.
+def open_tables(root: str | Path) -> Tables:
+    """The tables in a directory or at `s3://bucket/prefix`, which need not exist yet. Reads articles' ids and metadata, never their texts.
 
     Raises NewerTables, or NotADirectoryError where `root` is a file.
     """
-    folder = Folder(root)
-    if root.exists() and not root.is_dir():
-        raise NotADirectoryError(f"{root} is a file; --tables takes a directory")
-    version_of(folder)
-    tables = Tables(folder)
+    place = place_of(root)
+    version_of(place)
+    tables = Tables(place)
     refresh(tables)
     return tables
 
@@ -62,13 +56,13 @@ def open_tables(root: Path) -> Tables:
 def refresh(tables: Tables) -> None:
     """Read anew what is known of the files that were replaced or added since. An article never leaves its file."""
     number_of = {part.path: number for number, part in enumerate(tables.parts)}
-    for path, stamp in tables.folder.stamps("articles").items():
+    for path, stamp in tables.place.stamps("articles").items():
         number = number_of.get(path)
         if number is None:
             number = len(tables.parts)
             tables.parts.append(Part(path))
         part = tables.parts[number]
-        if part.stamp == stamp or (file := tables.folder.parquet(path)) is None:
+        if part.stamp == stamp or (file := tables.place.parquet(path)) is None:
             continue
         rows = conform("articles", file.read(columns=KNOWN)).select(KNOWN)
         part.stamp, part.latest = stamp, pc.max(rows["run_id"]).as_py() or ""
@@ -126,6 +120,6 @@ def settle(tables: Tables, article: Article) -> Article | None:
 def new_run(tables: Tables, now: datetime, suffix: str, lexicon_version: str, code: str) -> Run:
     """A run that begins now, or just after the latest that the tables know where the clock was set back: what came later sorts later."""
     ids = [part.latest for part in tables.parts if part.latest]
-    ids += [path.split("/")[1].removesuffix(".parquet") for path in tables.folder.stamps("runs")]
+    ids += [path.split("/")[1].removesuffix(".parquet") for path in tables.place.stamps("runs")]
     started = max(now, recorded_at(max(ids)) + timedelta(microseconds=1)) if ids else now
     return Run(run_id_at(started, suffix), started, lexicon_version, code)

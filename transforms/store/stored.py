@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.article import Article
-from transforms.store.folder import Folder
 from transforms.store.history import Difference, reconcile
 from transforms.store.known import Tables, refresh
+from transforms.store.place import Place
 from transforms.store.rows import Extracted, Run, as_articles, conform, plain, those_of
 
 
@@ -64,9 +64,9 @@ def _midnight(day: date) -> pa.Scalar:
     return pa.scalar(datetime(day.year, day.month, day.day), pa.timestamp("ms"))
 
 
-def articles_of(folder: Folder, path: str, ids: Collection[str], batch: int) -> Iterator[list[Article]]:
+def articles_of(place: Place, path: str, ids: Collection[str], batch: int) -> Iterator[list[Article]]:
     """These articles of a file in lists of at most `batch`, as they stood when the file was opened."""
-    file = folder.parquet(path)
+    file = place.parquet(path)
     waiting: list[Article] = []
     for rows in file.iter_batches(batch_size=batch) if file is not None else ():
         waiting += as_articles(those_of(conform("articles", pa.Table.from_batches([rows])), ids))
@@ -77,10 +77,10 @@ def articles_of(folder: Folder, path: str, ids: Collection[str], batch: int) -> 
         yield waiting
 
 
-def would_change(folder: Folder, path: str, parts: Sequence[Extracted], run: Run) -> Difference:
+def would_change(place: Place, path: str, parts: Sequence[Extracted], run: Run) -> Difference:
     """What a commit of these articles of a file would do to its claims. Writes nothing."""
     new: list[dict[str, Any]] = [row for part in parts for row in plain(part.claims).to_pylist()]
     ids = [key for part in parts for key in part.articles["article_id"].to_pylist()]
-    file = folder.parquet(path.replace("articles/", "claims/", 1))
+    file = place.parquet(path.replace("articles/", "claims/", 1))
     old = [] if file is None else those_of(conform("claims", file.read()), ids).to_pylist()
     return reconcile(old, new, run).difference

@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.schema import TABLES, VERSION, arrow_schema, check, from_rows
-from transforms.store.folder import Folder
 from transforms.store.history import PROVENANCE
 from transforms.store.journal import JOURNAL, MARKER, MONTHLY, NewerTables, version_of
+from transforms.store.place import Place, place_of
 from transforms.store.rows import ORDER, plain, recorded_at
 
 RESTORE = "put back a copy of the file from before the damage"
@@ -48,32 +48,32 @@ class Seen:
     superseded: dict[str, tuple[str, str, int]] = field(default_factory=dict)  # by article: the later version, and its own place
 
 
-def verify(root: Path, wait: float = 60.0) -> Iterator[Problem]:
+def verify(root: str | Path, wait: float = 60.0) -> Iterator[Problem]:
     """All that is wrong with the tables under `root`, file by file.
 
     Each month is read while no one writes; nothing is written, and no right to write is needed. Raises NewerTables, TablesLocked.
     """
-    folder = Folder(root)
+    place = place_of(root)
     try:
-        version = version_of(folder)
+        version = version_of(place)
     except NewerTables:
         raise
     except OSError as error:
         yield Problem(MARKER, None, "the marker of the tables is broken", str(error))
         return
     if version is None:
-        yield Problem(MARKER, None, f"{root} has no tables", "name the folder that tollbook ingest was given as --tables")
+        yield Problem(MARKER, None, f"{root} has no tables", "name the place that tollbook ingest was given as --tables")
         return
     if version < VERSION:
         what = f"the tables have version {version}, this tollbook reads and writes version {VERSION}"
         yield Problem(MARKER, None, what, "run tollbook ingest or tollbook backfill once, which brings them to it")
         return
-    with folder.unchanged(wait):
-        yield from _left_over(folder)
+    with place.unchanged(wait):
+        yield from _left_over(place)
     seen = Seen()
-    for name in sorted({path.split("/")[1] for table in MONTHLY for path in folder.stamps(table)}):
-        with folder.unchanged(wait):
-            read = {table: _read(folder, table, f"{table}/{name}") for table in MONTHLY}
+    for name in sorted({path.split("/")[1] for table in MONTHLY for path in place.stamps(table)}):
+        with place.unchanged(wait):
+            read = {table: _read(place, table, f"{table}/{name}") for table in MONTHLY}
         yield from (problem for _, problems in read.values() for problem in problems)
         month = {table: rows for table, (rows, _) in read.items() if rows is not None}
         for table in MONTHLY:
@@ -81,30 +81,30 @@ def verify(root: Path, wait: float = 60.0) -> Iterator[Problem]:
                 found = list(CHECKS[table](f"{table}/{name}", month, seen))
                 yield from _shortened(found)
     for table in sorted(set(TABLES) - set(MONTHLY)):
-        for path in folder.stamps(table):
-            with folder.unchanged(wait):
-                _, problems = _read(folder, table, path)
+        for path in place.stamps(table):
+            with place.unchanged(wait):
+                _, problems = _read(place, table, path)
             yield from problems
     yield from _twice("article_id", seen.articles)
     yield from _twice("claim_id", seen.claims)
     yield from _shortened(list(_versions(seen)))
 
 
-def _left_over(folder: Folder) -> Iterator[Problem]:
-    if folder.text(JOURNAL) is not None:
+def _left_over(place: Place) -> Iterator[Problem]:
+    if place.text(JOURNAL) is not None:
         yield Problem(JOURNAL, None, "a run was stopped while it put its rows into the tables", AGAIN)
     for table in TABLES:
-        for path in folder.strangers(table):
+        for path in place.strangers(table):
             half = path.endswith(".tmp")
             yield Problem(path, None, "left half written" if half else "no file of the tables", AGAIN if half else "move it elsewhere")
-        if not folder.stamps(table) and table != "runs":
+        if not place.stamps(table) and table != "runs":
             yield Problem(table, None, "the table has no file", RESTORE)
 
 
-def _read(folder: Folder, table: str, path: str) -> tuple[pa.Table | None, list[Problem]]:
+def _read(place: Place, table: str, path: str) -> tuple[pa.Table | None, list[Problem]]:
     """The file's rows, plain, if they can be read at all, and what is wrong with its schema."""
     try:
-        file = folder.parquet(path)
+        file = place.parquet(path)
         data = None if file is None else file.read()
     except (OSError, pa.ArrowException) as error:
         return None, [Problem(path, None, f"cannot be read ({str(error).splitlines()[0]})")]

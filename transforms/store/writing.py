@@ -52,7 +52,7 @@ def commit(
     Waits up to `wait` seconds for another writer, then raises TablesLocked. Raises NewerTables, and OSError where the disk refuses.
     """
     rejected = list(rejects)
-    with changing(tables.folder, wait) as changes:
+    with changing(tables.place, wait) as changes:
         refresh(tables)
         done = _put_articles(tables, run, parts, changes, again) if parts else Committed()
         added = _put_rejects(run, rejected, changes) if rejected else 0
@@ -64,11 +64,11 @@ def withdraw(tables: Tables, run: Run, article_ids: Sequence[str], reason: str, 
 
     Articles that are superseded or withdrawn already are passed over. Raises KeyError for an id that the tables do not know.
     """
-    with changing(tables.folder, wait) as changes:
+    with changing(tables.place, wait) as changes:
         refresh(tables)
         known = {key: stored(tables, key) for key in article_ids}
         if missing := sorted(key for key, row in known.items() if row is None):
-            raise KeyError(f"{tables.folder} has no article {', '.join(missing)}")
+            raise KeyError(f"{tables.place} has no article {', '.join(missing)}")
         standing = [key for key, row in known.items() if row and row["superseded_by"] is None and row["withdrawn"] is None]
         where = Versions(file_of={key: file_of(tables, key) or "" for key in standing})
         before = _rows_of(changes, "articles", where, standing)
@@ -85,9 +85,9 @@ def withdraw(tables: Tables, run: Run, article_ids: Sequence[str], reason: str, 
 def record_run(tables: Tables, run: Run, figures: Mapping[str, Any], wait: float = WAIT) -> None:
     """Add the run's row to `runs`, as a file of its own. `figures` are the columns that Run does not have."""
     row = {"run_id": run.run_id, "started": run.started, "lexicon_version": run.lexicon_version, **figures}
-    with changing(tables.folder, wait) as changes:
+    with changing(tables.place, wait) as changes:
         path, rows = f"runs/{run.run_id}.parquet", from_rows("runs", [row])
-        tables.folder.found("runs", path, rows)
+        tables.place.found("runs", path, rows)
         changes.put("runs", path, rows)
 
 
@@ -195,7 +195,7 @@ def _rows_of(changes: Changes, table: str, where: Versions, ids: Collection[str]
     """The stored rows of these articles."""
     parts = [_table(table, [])]
     for name in sorted({where.file_of[key] for key in ids}):
-        file = changes.folder.parquet(f"{table}/{name}.parquet")
+        file = changes.place.parquet(f"{table}/{name}.parquet")
         if file is not None:
             parts.append(those_of(conform(table, file.read()), ids))
     return pa.concat_tables(parts)
@@ -206,7 +206,7 @@ def _put(changes: Changes, table: str, where: Versions, rows: pa.Table, replaced
     files = pa.array([where.file_of[key] for key in rows["article_id"].to_pylist()], pa.string())
     for name in sorted({*pc.unique(files).to_pylist(), *(where.file_of[key] for key in replaced if key in where.file_of)}):
         path = f"{table}/{name}.parquet"
-        file = changes.folder.parquet(path)
+        file = changes.place.parquet(path)
         there = _table(table, []) if file is None else conform(table, file.read())
         fresh = pa.concat_tables([without(there, replaced), rows.filter(pc.equal(files, name))])
         fresh = fresh.sort_by([(key, "ascending") for key in ORDER[table]])
@@ -217,7 +217,7 @@ def _put(changes: Changes, table: str, where: Versions, rows: pa.Table, replaced
 def _put_rejects(run: Run, rejects: Sequence[Reject], changes: Changes) -> int:
     """Add those rejects that the table does not have yet, by file, record and reason; give their number."""
     path = "rejects/rejects.parquet"
-    file = changes.folder.parquet(path)
+    file = changes.place.parquet(path)
     rows = [] if file is None else plain(file.read()).to_pylist()
     there = {(row["source_file"], row["record"], row["reason"]) for row in rows}
     fresh = []
