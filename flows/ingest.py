@@ -33,7 +33,8 @@ from transforms.claims import extract
 from transforms.lexicon import lexicon_version
 from transforms.readers import find_files, read
 from transforms.readers.manifest import ManifestRow, load_manifest, lookup
-from transforms.store import Committed, Extracted, Run, Tables, commit, extracted, open_tables, record_run, run_id_at, settle
+from transforms.rules import code_version
+from transforms.store import Committed, Extracted, Run, Tables, commit, extracted, new_run, open_tables, record_run, settle
 
 BATCH = 500  # articles a task: Prefect's own work is 2 % of the time then, a tenth at a hundred; the bar moves once a batch
 BATCH_CHARACTERS = 20_000_000  # the same for very long articles
@@ -45,13 +46,17 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Summary:
-    """What a run did. `duplicate`: further copies of an article within this run; `known`: articles that were in the tables as they are."""
+    """What a run did. `duplicate`: further copies of an article within this run; `known`: articles that were in the tables as they are.
+
+    `revised`: articles that are an earlier version of another; their claims are in claims_history.
+    """
 
     run_id: str
     tables: str
     files: int = 0
     new: int = 0
     changed: int = 0
+    revised: int = 0
     known: int = 0
     duplicate: int = 0
     claims: int = 0
@@ -99,9 +104,8 @@ def ingest(
     began = time.monotonic()
     files = find_files(paths)
     told = Told(published, outlet, load_manifest(Path(manifest)) if manifest else {})
-    started = datetime.now(UTC)
-    run = Run(run_id_at(started, secrets.token_hex(2)), started, lexicon_version())
-    store = open_tables(Path(tables))
+    store = open_tables(tables)
+    run = new_run(store, datetime.now(UTC), secrets.token_hex(2), lexicon_version(), code_version())
     summary = Summary(run.run_id, tables, files=len(files))
 
     seen: set[str] = set()
@@ -225,6 +229,7 @@ def _commit(store: Tables, run: Run, waiting: list[Extracted], rejects: list[Rej
     summary.known += sum(part.articles.num_rows for part in waiting) - done.new - done.changed
     summary.new += done.new
     summary.changed += done.changed
+    summary.revised += done.revised
     summary.claims += done.claims
     summary.retracted += done.retracted
     summary.new_rejects += done.rejects
@@ -291,6 +296,8 @@ def summary_lines(summary: Summary) -> list[str]:
     ]
     if summary.duplicate:
         lines.append(f"copies    {summary.duplicate:,} further copies of the same articles, passed over")
+    if summary.revised:
+        lines.append(f"revised   {summary.revised:,} articles have a later version, which stands in their place")
     if summary.retracted:
         lines.append(f"retracted {summary.retracted:,} earlier claims that changed or vanished, kept in claims_history/")
     lines.append(f"rejects   {summary.rejects:,}")
