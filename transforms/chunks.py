@@ -33,6 +33,8 @@ _PUNCTUATION = {
     "?": ".",
     "&": "&",
 }
+MAX_PHRASE = 400
+"""Characters behind a number in which its noun phrase ends."""
 MAX_MODIFIERS = 6
 """Words between a number and its noun: "22 suspected foreign Islamic State group fighters"."""
 
@@ -367,7 +369,7 @@ def chunk_sentence(sentence: str, published: date | None) -> list[Chunk]:
             chunks.append(Chunk("d", start, stop, sentence[start:stop], date=mark))
             at = stop
             continue
-        words = split_words(sentence, stop, max(stop, following))
+        words = split_words(sentence, stop, max(stop, min(following, stop + MAX_PHRASE)))
         row = _Row(sentence, words, [w.lower for w in words])
         chunk, behind = _count_chunk(row, mark, 0)
         if chunk is None:

@@ -222,6 +222,14 @@ def harm_words() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, firsts), key=len, reverse=True))})\b", re.IGNORECASE)
 
 
+_PART_ALONE = re.compile(r"\W*(?:[\w-]+\s+){1,3}(?:was|were|are)\b")  # "Four were women."
+
+
+def may_count(sentence: str) -> bool:
+    """Whether a sentence can tell a number of harmed: it holds a harm word, or a part of a total told before ("Eighteen of them …")."""
+    return bool(harm_words().search(sentence) or any_of("subset").search(sentence) or _PART_ALONE.match(sentence))
+
+
 @cache
 def harm_nouns() -> Phrases:
     """The harm nouns alone: "murder" and "arrests" are verbs too, and the grammar table holds them as such."""
