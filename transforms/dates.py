@@ -530,7 +530,7 @@ def find_dates(sentence: str, published: date | None) -> list[DatePhrase]:
     year = _FOUR_DIGITS.search(sentence) is not None
     for order, (name, basis, pattern, resolver) in enumerate(_forms()):
         needs = _needs().get(name)
-        if (needs is not None and not any(word in lower for word in needs)) or (name in _NEED_A_YEAR and not year):
+        if (needs is not None and not any(map(lower.__contains__, needs))) or (name in _NEED_A_YEAR and not year):
             continue
         for match in pattern.finditer(sentence):
             candidates.append((match.start(), -match.end(), order, basis, match, resolver, name))

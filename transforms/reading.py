@@ -112,11 +112,13 @@ def read_article(article: Article) -> list[Reading]:
     for index, sentence in enumerate(sentences):
         chunks, links = linked.get(index) or (speaking_counts(chunk_sentence(sentence.text, article.published)), [])
         here = [m for m in mentions if sentence.start <= m.start < sentence.end]
-        speakers = find_speakers(text, sentence, here, monitor)
-        reports = find_reports(text, sentence, chunks, speakers, known)
-        if index == 0 or sentence.paragraph == 0:
-            headline = headline_speaker(text, sentence, speakers)
-            reports += [headline] if headline else []
+        reports: list[Report] = []
+        if _may_speak(sentence, chunks):
+            speakers = find_speakers(text, sentence, here, monitor)
+            reports = find_reports(text, sentence, chunks, speakers, known)
+            if index == 0 or sentence.paragraph == 0:
+                headline = headline_speaker(text, sentence, speakers)
+                reports += [headline] if headline else []
         named = [m for m in here if m.kind != "metonym"]
         readings.append(
             Reading(
@@ -137,6 +139,13 @@ def read_article(article: Article) -> list[Reading]:
             )
         )
     return readings
+
+
+def _may_speak(sentence: Sentence, chunks: list[Chunk]) -> bool:
+    """Whether a sentence can name who says something: it has a verb of speech, or stands where a headline or bracket names the source."""
+    if sentence.paragraph == 0 or sentence.start == 0 or "(" in sentence.text:
+        return True
+    return any(chunk.tag == "R" for chunk in chunks) or any_of("according").search(sentence.text) is not None
 
 
 def _linked(sentence: Sentence, article: Article) -> tuple[list[Chunk], list[Link]]:
