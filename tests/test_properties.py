@@ -144,9 +144,10 @@ LIMIT = 5.0  # seconds for 100 kB
 
 
 def seconds(text: str) -> float:
-    began = time.perf_counter()
+    """Of this process, so that a busy machine does not count."""
+    began = time.process_time()
     extract(an_article(text))
-    return time.perf_counter() - began
+    return time.process_time() - began
 
 
 @pytest.mark.parametrize("unit", HOSTILE.values(), ids=HOSTILE.keys())
