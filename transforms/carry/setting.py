@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from ..chunks import is_one_of
 from ..draft import Draft
-from ..event import LEAD, Account, goes_on, refers_back, same_toll, tells_event
+from ..event import LEAD, MENTIONS, Account, goes_on, refers_back, same_toll, tells_event
 from ..lexicon import any_of
 from ..reading import Reading
 from ..setting import countries_in, is_country
@@ -144,6 +144,8 @@ def _is_of(main: MainEvent, draft: Draft, readings: list[Reading]) -> bool:
 def _donors(i: int, account: Account) -> tuple[list[int], list[int]]:
     """The numbers of the claims about the same event, nearest first; and with them those of the same days shortly before."""
     drafts, readings, draft = account.drafts, account.readings, account.drafts[i]
+    if len(account.of_sentence[draft.index]) > MENTIONS:
+        return [], []  # no sentence that people write
     mentions = set(account.mentions(i))
     found, alike = [], []
     for k in sorted(mentions | set(account.around(i, 5, 3))):
