@@ -13,7 +13,7 @@ from functools import cache
 from .chunks import Chunk, is_one_of
 from .lexicon import alternatives, any_of, english
 from .sentences import Sentence
-from .speakers import PARTICLE, PROPER, Speaker, Speakers, institution_behind, section, snake, unknown_before, unknown_behind
+from .speakers import PARTICLE, PROPER, Speaker, Speakers, institution_behind, opens_clause, section, snake, unknown_before, unknown_behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +218,10 @@ def _named_before(text: str, floor: int, start: int) -> Speaker | None:
             and " " in match["name"]
             and re.fullmatch(r"(?:.*[,;:\"“])?\s*(?:and|but)?\s*", stretch[: match.start()])
         ):
-            begin = floor + match.start()
-            return Speaker(begin, begin + len(match.group()), match.group(), snake(match["name"]), None, "unknown")
+            opening = opens_clause().match(match.group())
+            begin = floor + match.start() + (opening.end() if opening else 0)
+            name = text[begin : floor + match.end()]
+            return Speaker(begin, begin + len(name), name, snake(name), None, "unknown")
     return None
 
 

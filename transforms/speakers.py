@@ -172,6 +172,13 @@ def snake(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", re.sub(r"^(?:the|an?)\s+", "", name.lower()).replace("'s", "").replace("’s", "")).strip("_")
 
 
+@cache
+def opens_clause() -> re.Pattern[str]:
+    """Words that open a clause before a name: "However | the Centre …"."""
+    lexicon = english()
+    return re.compile(rf"(?:{alternatives([*lexicon['clause'], *lexicon['elsewhere'], *lexicon['adverbs']])})\s+", re.IGNORECASE)
+
+
 def unknown_before(text: str, floor: int, stop: int) -> Speaker | None:
     """A name that neither registry nor lexicon knows, right before a verb of speech at `stop`."""
     stretch = text[max(floor, stop - 140) : stop]
@@ -179,11 +186,9 @@ def unknown_before(text: str, floor: int, stop: int) -> Speaker | None:
     trimmed = re.sub(
         r",\s(?!where\b|when\b|while\b|and\b|but\b|as\b|which\b|who\b)(?:(?:the\s|a\s|an\s)?[a-z][^,]{2,90})$", "", trimmed
     )  # "Khaled el-Khateeb, head of the emergency department, said"
-    best = None
-    for match in PROPER.finditer(trimmed):
-        if match.end() == len(trimmed):
-            best = match
-            break
+    best = next((match for match in PROPER.finditer(trimmed) if match.end() == len(trimmed)), None)
+    if best is not None and (opening := opens_clause().match(best.group())):  # "However the Centre …"
+        best = PROPER.match(trimmed, best.start() + opening.end())
     if best is None or len(best["name"]) < 3:
         return None
     entry = grammar().match([best["name"].split()[0].lower().strip(".")], 0)
