@@ -114,11 +114,12 @@ def _day(text: str | None) -> date | None:
 
 def _check_paths(paths: list[str], manifest: Path | None) -> None:
     """Stop before anything starts where a path does not exist or the manifest is wrong."""
-    from transforms.readers import find_files
+    from transforms.inbox import matches
     from transforms.readers.manifest import load_manifest
 
     try:
-        find_files(paths)
+        for pattern in paths:
+            matches(pattern)
         if manifest:
             load_manifest(manifest)
     except (OSError, ValueError) as error:

@@ -19,13 +19,18 @@ import pyarrow.parquet as pq
 import pytest
 
 from transforms.article import REJECT_REASONS, Article, Record, Reject, build_article
-from transforms.readers import find_files, read, read_bytes
+from transforms.inbox import look
+from transforms.readers import read, read_bytes
 from transforms.readers.manifest import ManifestRow, load_manifest, lookup
 from transforms.schema import TABLES_MARKER
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 STORY = "Gunmen shot dead twelve people in a village on Monday, the police said in a statement to the press."
 LONG = " ".join(f"{STORY[:-1]}, adding for the {n}th time that nobody had claimed the attack." for n in range(3))
+
+
+def find_files(patterns: list[str]) -> list[Path]:
+    return [found.path for found in look(patterns).files]
 
 
 def got(data: bytes | str, name: str, **limits: int) -> list[Record | Reject]:

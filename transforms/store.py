@@ -25,6 +25,7 @@ import pyarrow.parquet as pq
 
 from transforms.article import PUBLISHED_BASES, Article, Reject
 from transforms.claim import Claim
+from transforms.inbox import ReadFile
 from transforms.schema import TABLES, TABLES_MARKER, VERSION, check, from_columns, from_rows, names
 from transforms.syndication import syndication_id
 
@@ -41,6 +42,7 @@ ORDER = {
     "claims": ("published", "article_id", "count_start", "count_end", "claim_id"),
     "claims_history": ("published", "article_id", "count_start", "count_end", "claim_id", "recorded_at"),
     "rejects": ("source_file", "record", "reason"),
+    "files": ("source_file",),
     "runs": ("run_id",),
 }
 
@@ -75,13 +77,14 @@ class Extracted:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What a commit did, in articles and claims."""
+    """What a commit did, in articles, claims and rejects. `mended` are earlier rejects that their files no longer give."""
 
     new: int = 0
     changed: int = 0
     claims: int = 0
     retracted: int = 0
     rejects: int = 0
+    mended: int = 0
 
 
 @dataclass(slots=True)
@@ -173,6 +176,15 @@ def settle(tables: Tables, article: Article) -> Article | None:
     return None if all(merged[name] == stored[name] for name in METADATA) else replace(article, **merged)
 
 
+def read_files(root: Path) -> dict[str, ReadFile]:
+    """The files that were read to their end, by `source_file`; none where the tables do not exist yet."""
+    stored = _read(root / "files" / "files.parquet")
+    if stored is None:
+        return {}
+    columns = [stored[f.name].to_pylist() for f in fields(ReadFile)]
+    return {row[0]: ReadFile(*row) for row in zip(*columns, strict=True)}
+
+
 # --- rows --------------------------------------------------------------------------------------------------------------------------
 
 
@@ -214,11 +226,21 @@ def run_id_at(started: datetime, suffix: str) -> str:
 # --- writing -----------------------------------------------------------------------------------------------------------------------
 
 
-def commit(tables: Tables, run: Run, parts: Sequence[Extracted] = (), rejects: Iterable[Reject] = (), wait: float = 60.0) -> Committed:
+def commit(
+    tables: Tables,
+    run: Run,
+    parts: Sequence[Extracted] = (),
+    rejects: Iterable[Reject] = (),
+    files: Sequence[ReadFile] = (),
+    same: Sequence[ReadFile] = (),
+    wait: float = 60.0,
+) -> Committed:
     """Put articles with their claims, and rejects, into the tables: all of it or, if the process dies, none or all at the next write.
 
     An article id new to the tables is added. One that is there with other metadata is replaced, and those of its claims that changed or
     vanished go to claims_history. Files whose rows stay the same are not touched. An article id may stand once in `parts`.
+    `files` were read to their end, and these are all their rejects: earlier ones that are not among them go. `same` are files whose
+    content is as it was, at another time; nothing else changes for them.
     Waits up to `wait` seconds for another writer, then raises TablesLocked. Raises NewerTables.
     """
     rejected = list(rejects)
@@ -228,9 +250,11 @@ def commit(tables: Tables, run: Run, parts: Sequence[Extracted] = (), rejects: I
             _load_known(tables)
         steps: list[Step] = []
         done = _stage_articles(tables, run, parts, steps) if parts else Committed()
-        added = _stage_rejects(tables.root, run, rejected, steps) if rejected else 0
+        added, mended = _stage_rejects(tables.root, run, rejected, files, steps) if rejected or files else (0, 0)
+        if files or same:
+            _stage_files(tables.root, run, [*files, *same], steps)
         _take(tables.root, steps)
-    return replace(done, rejects=added)
+    return replace(done, rejects=added, mended=mended)
 
 
 def record_run(tables: Tables, run: Run, figures: Mapping[str, Any], wait: float = 60.0) -> None:
@@ -343,23 +367,50 @@ def _stage(root: Path, table: str, months: Iterable[str], rows: pa.Table, replac
             steps.append(_step(root, path, check(table, fresh)))
 
 
-def _stage_rejects(root: Path, run: Run, rejects: Sequence[Reject], steps: list[Step]) -> int:
-    """Add those rejects that the table does not have yet, by file, record and reason; give their number."""
+def _stage_rejects(root: Path, run: Run, rejects: Sequence[Reject], files: Sequence[ReadFile], steps: list[Step]) -> tuple[int, int]:
+    """Add the rejects that the table does not have, by file, record and reason, and drop what `files` no longer give; tell how many."""
     path = root / "rejects" / "rejects.parquet"
+    given = {(reject.source_file, reject.record, reject.reason): reject for reject in reversed(rejects)}
+    whole = {file.source_file for file in files}
+    theirs, others = _parted(path, "rejects", {*whole, *(key[0] for key in given)})
+    before = {(row["source_file"], row["record"], row["reason"]): row for row in theirs}
+    standing = {key: row for key, row in before.items() if key in given or key[0] not in whole}
+    for key, reject in given.items():
+        row = {f.name: getattr(reject, f.name) for f in fields(Reject)}
+        standing[key] = standing.get(key, {"first_seen": run.started, "run_id": run.run_id}) | row
+    if standing != before:
+        steps.append(_step(root, path, _together(others, "rejects", list(standing.values()))))
+    return len(standing.keys() - before.keys()), len(before.keys() - standing.keys())
+
+
+def _stage_files(root: Path, run: Run, files: Sequence[ReadFile], steps: list[Step]) -> None:
+    """Put in the rows of files that were read, in the place of those of the same paths."""
+    path = root / "files" / "files.parquet"
+    path.parent.mkdir(exist_ok=True)
+    theirs, others = _parted(path, "files", {file.source_file for file in files})
+    before = {row["source_file"]: row for row in theirs}
+    standing = dict(before)
+    for file in files:
+        row = {f.name: getattr(file, f.name) for f in fields(ReadFile)}
+        if {**before.get(file.source_file, {}), **row} != before.get(file.source_file):
+            standing[file.source_file] = row | {"run_id": run.run_id}
+    if standing != before:
+        steps.append(_step(root, path, _together(others, "files", list(standing.values()))))
+
+
+def _parted(path: Path, table: str, source_files: Collection[str]) -> tuple[list[dict[str, Any]], pa.Table]:
+    """The stored rows of these files, and the rest of the table."""
     stored = _read(path)
-    rows = [] if stored is None else stored.to_pylist()
-    there = {(row["source_file"], row["record"], row["reason"]) for row in rows}
-    fresh = []
-    for reject in rejects:
-        key = (reject.source_file, reject.record, reject.reason)
-        if key not in there:
-            there.add(key)
-            row = {f.name: getattr(reject, f.name) for f in fields(Reject)}
-            fresh.append(row | {"first_seen": run.started, "run_id": run.run_id})
-    if fresh:
-        rows = sorted(rows + fresh, key=lambda row: (row["source_file"], row["record"] or 0, row["reason"]))
-        steps.append(_step(root, path, from_rows("rejects", rows)))
-    return len(fresh)
+    if stored is None:
+        return [], _plain(from_rows(table, []))
+    mine = pc.is_in(stored["source_file"], value_set=pa.array(list(source_files), pa.large_string()))
+    return stored.filter(mine).to_pylist(), stored.filter(pc.invert(mine))
+
+
+def _together(others: pa.Table, table: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    both = pa.concat_tables([others, _plain(from_rows(table, rows))])
+    keys = pa.table({key: pc.fill_null(both[key], 0) if both[key].null_count else both[key] for key in ORDER[table]})
+    return check(table, both.take(pc.sort_indices(keys, sort_keys=[(key, "ascending") for key in ORDER[table]])))
 
 
 def _by_month(rows: pa.Table) -> dict[str, pa.Table]:
@@ -422,14 +473,14 @@ def _prepare_root(root: Path) -> None:
     for table in TABLES:
         (root / table).mkdir(exist_ok=True)
     empty = {_file(root, table, UNDATED): from_rows(table, []) for table in ("articles", "claims", "claims_history")}
-    empty[root / "rejects" / "rejects.parquet"] = from_rows("rejects", [])
+    empty |= {root / table / f"{table}.parquet": from_rows(table, []) for table in ("rejects", "files")}
     _take(root, [_step(root, path, table) for path, table in empty.items() if not path.exists()])
     _write_json(root / MARKER, {"version": VERSION})
 
 
 def _step(root: Path, path: Path, table: pa.Table) -> Step:
     """Write the file's new content beside it, and tell what is left to do; a month without rows shall lose its file. The lock is held."""
-    if table.num_rows == 0 and path.stem not in (UNDATED, "rejects"):
+    if table.num_rows == 0 and path.stem not in (UNDATED, "rejects", "files"):
         return {"remove": str(path.relative_to(root))}
     temporary = path.with_name(f".{path.name}.tmp")
     pq.write_table(table, temporary, compression="zstd")
