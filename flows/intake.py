@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from importlib.metadata import version
+from pathlib import Path
 
 from transforms.article import Article, Record, Reject, content_hash
 from transforms.inbox import Found, ReadFile, checksum, is_read, look_again, may_be_read, touched
@@ -144,7 +145,7 @@ def _pieces(entry: Entry, max_bytes: int) -> Iterator[Batch]:
         yield Batch(size=left, same=[touched(entry.earlier, found)])
         return
     piece = Batch()
-    for item in read(found.path, max_bytes=max_bytes):
+    for item in read(Path(found.path), max_bytes=max_bytes):
         if piece.full:
             piece.size = min(piece.characters, left)  # a packed file has more characters than bytes
             left -= piece.size

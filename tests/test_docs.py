@@ -51,7 +51,7 @@ def readme() -> str:
 
 def sample_tables(tables: Path) -> Summary:
     """The sample articles in tables, as `tollbook ingest data/articles` would put them there, without Prefect."""
-    files = [found.path for found in look([str(ROOT / "data" / "articles")]).files]
+    files = [Path(found.path) for found in look([str(ROOT / "data" / "articles")]).files]
     built = [build_article(item) if isinstance(item, Record) else item for path in files for item in read(path)]
     found = [(article, extract(article)) for article in built if isinstance(article, Article)]
     done = commit(open_tables(tables), a_run(), [extracted(found, a_run())], [])

@@ -30,7 +30,7 @@ LONG = " ".join(f"{STORY[:-1]}, adding for the {n}th time that nobody had claime
 
 
 def find_files(patterns: list[str]) -> list[Path]:
-    return [found.path for found in look(patterns).files]
+    return [Path(found.path) for found in look(patterns).files]
 
 
 def got(data: bytes | str, name: str, **limits: int) -> list[Record | Reject]:

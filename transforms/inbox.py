@@ -24,9 +24,10 @@ UNFINISHED = {".part", ".tmp", ".crdownload", ".download"}
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file as it lies there: `source_file` its whole path as the tables name it, `modified_ns` its time of change since 1970."""
+    """A file as it lies there: `path` opens it (a string: an inbox may hold a hundred thousand), `source_file` is its whole path as the
+    tables name it, `modified_ns` its time of change since 1970."""
 
-    path: Path
+    path: str
     source_file: str
     bytes: int
     modified_ns: int
@@ -66,7 +67,7 @@ def look(patterns: list[str]) -> Inbox:
     found: dict[str, Found] = {}
     for pattern in patterns:
         for match in matches(pattern):
-            for file in _walk(match, inbox.passed_over) if match.is_dir() else [look_again(match, file_name(match))]:
+            for file in _walk(match, inbox.passed_over) if match.is_dir() else [look_again(str(match), file_name(match))]:
                 found.setdefault(file.source_file, file)
     inbox.files = list(found.values())
     return inbox
@@ -85,10 +86,10 @@ def matches(pattern: str) -> list[Path]:
     return named
 
 
-def look_again(path: Path, source_file: str) -> Found:
+def look_again(path: str, source_file: str) -> Found:
     """The file's size and time as they are now; zeros where it cannot be looked at, which its reader will tell."""
     try:
-        state = path.stat()
+        state = os.stat(path)
     except OSError:
         return Found(path, source_file, 0, 0)
     return Found(path, source_file, state.st_size, state.st_mtime_ns)
@@ -119,12 +120,12 @@ def touched(earlier: ReadFile, found: Found) -> ReadFile:
     return replace(earlier, bytes=found.bytes, modified_ns=found.modified_ns)
 
 
-def checksum(path: Path) -> str | None:
+def checksum(path: str) -> str | None:
     """SHA-256 of the file's bytes in hex digits; null for what is no regular file or cannot be read."""
     try:
-        if not path.is_file():
+        if not os.path.isfile(path):
             return None  # a pipe would be waited for, for ever
-        with path.open("rb") as file:
+        with open(path, "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return None
@@ -159,13 +160,12 @@ def _walk(folder: Path, passed_over: list[str]) -> Iterator[Found]:
 
 
 def _found(entry: os.DirEntry[str], here: str) -> Found:
-    """One look at the disk a file: an inbox may hold a hundred thousand."""
-    path = Path(entry.path)
+    """The file with its size and time, for one look at the disk."""
     if entry.is_symlink() or not entry.name.isascii():
-        return look_again(path, file_name(path))
+        return look_again(entry.path, file_name(Path(entry.path)))
     source_file = f"{here.rstrip('/')}/{entry.name}"
     try:
         state = entry.stat()
     except OSError:
-        return Found(path, source_file, 0, 0)
-    return Found(path, source_file, state.st_size, state.st_mtime_ns)
+        return Found(entry.path, source_file, 0, 0)
+    return Found(entry.path, source_file, state.st_size, state.st_mtime_ns)
