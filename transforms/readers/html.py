@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([a-z0-9_:.-]{2,40})""", re.IGNORECASE)
 # htmldate would else take the clock for its upper bound: the same page must give the same date next year.
 EARLIEST, LATEST = "1980-01-01", "2099-12-31"
-MAX_ELEMENTS = 100_000  # a news page has thousands; past this the extraction takes minutes
+MAX_ELEMENTS = 50_000  # a news page has thousands; past this the extraction takes minutes
+MAX_ATTRIBUTES = 2_000  # of one tag, which has a dozen; the parser's time goes with the square of their number
+TAG = re.compile(r"""<[a-z](?:[^<>"']|"[^"]*+"|'[^']*+'|["'])*+""", re.IGNORECASE)
+QUOTED = re.compile(r""""[^"]*"|'[^']*'""")
 
 
 def read_html(source: Source) -> Iterator[Record | Reject]:
@@ -33,6 +36,8 @@ def page(data: bytes, source_file: str, number: int, *, url: str | None = None, 
     text = decode(data, charset or _charset(data))
     if not text.strip():
         return Reject(source_file, number, "no_text", "an empty page")
+    if (size := _widest_tag(text)) > MAX_ATTRIBUTES:
+        return Reject(source_file, number, "too_large", f"a page with a tag of {size:,} attributes")
     try:
         return _extract(text, source_file, number, url)
     except ImportError:
@@ -64,6 +69,12 @@ def _extract(text: str, source_file: str, number: int, url: str | None) -> Recor
         outlet=document.sitename or outlet_of(address),
         published=published,
     )
+
+
+def _widest_tag(text: str) -> int:
+    """The most attributes that a tag has, about; looked at before parsing."""
+    long = (match[0] for match in TAG.finditer(text) if match.end() - match.start() > MAX_ATTRIBUTES)
+    return max((len(QUOTED.sub("", tag).split()) for tag in long), default=0)
 
 
 def _headline(title: str | None, headlines: list[str]) -> str | None:
