@@ -330,6 +330,15 @@ def test_pages_without_a_story_are_rejected(page: str) -> None:
     assert isinstance(item, Reject) and item.reason == "no_text"
 
 
+def test_a_list_of_headlines_is_no_article() -> None:
+    heads = [f"At least {n} people killed as shells hit the town of Harra" for n in range(5, 40)]
+    for entry in ("<li><a href=/{n}>{head}</a></li>", "<div><a href=/{n}><h3>{head}</h3></a><span>2 hours ago</span></div>"):
+        (item,) = got(html("<main><ul>" + "".join(entry.format(n=n, head=head) for n, head in enumerate(heads)) + "</ul></main>"), "a.html")
+        assert isinstance(item, Reject) and item.reason == "not_an_article"
+    related = "<ul>" + "".join(f"<li><a href=/{n}>{head}</a></li>" for n, head in enumerate(heads[:4])) + "</ul>"
+    assert "Gunmen shot dead" in one(html(f"<article><h1>Twelve shot dead</h1><p>{LONG}</p>{related}</article>"), "a.html").body
+
+
 def test_hostile_pages_with_a_story_are_read() -> None:
     for page in (
         PAGE.replace("<p>", '<p><img src="data:' + "A" * 3_000_000 + '">'),
