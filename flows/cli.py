@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from transforms.article import Article, Record, Reject
     from transforms.claim import Claim
+    from transforms.store.place import Place
 
 EXIT_CODES = (
-    "Exit status: 0 done, 1 something was rejected (ingest with --strict; extract where nothing could be read), "
-    "2 wrong usage or a path that does not exist, 3 the tables cannot be written."
+    "Exit status: 0 done, 1 something was rejected (ingest with --strict; extract where nothing could be read), failed (backfill) "
+    "or is wrong (verify), 2 wrong usage or a path that does not exist, 3 the tables cannot be written."
 )
 REJECTED, USAGE, TABLES = 1, 2, 3
 
@@ -58,13 +59,14 @@ def tollbook(
 
 
 Published = Annotated[str | None, typer.Option(metavar="DATE", help="Day of publication of all articles, YYYY-MM-DD; stands above theirs.")]
+TablesAt = Annotated[str, typer.Option("--tables", metavar="DIR", help="Where the tables are: a folder, or s3://bucket/prefix.")]
 Outlet = Annotated[str | None, typer.Option(metavar="NAME", help="Outlet of all articles; stands above theirs.")]
 
 
 @app.command(epilog=EXIT_CODES)
 def ingest(
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, folders (walked) and globs.", show_default=False)],
-    tables: Annotated[Path, typer.Option(metavar="DIR", help="Where the tables are, or shall be.")] = Path("data/tables"),
+    tables: TablesAt = "data/tables",
     published: Published = None,
     outlet: Outlet = None,
     manifest: Annotated[Path | None, typer.Option(metavar="FILE.csv", help="Columns file, published, outlet, url.")] = None,
@@ -78,24 +80,13 @@ def ingest(
     """
     day = _day(published)
     _check_paths(paths, manifest)
+    _check_tables(tables)
     _start_prefect()
     from flows.ingest import Summary, summary_lines
     from flows.ingest import ingest as run_ingest
-    from transforms.store import NewerTables, TablesLocked
 
-    try:
-        state = run_ingest(paths, str(tables), day, outlet, str(manifest) if manifest else None, strict, max_mb, return_state=True)
-        summary = state.result(raise_on_failure=False)
-    except (NewerTables, TablesLocked, OSError) as error:
-        _stop(str(error), TABLES)
-    except RuntimeError as error:
-        if "Failed to reach API" not in str(error):
-            raise
-        _stop(f"{error}: Prefect's server is not there; start it (prefect server start), or unset PREFECT_API_URL", USAGE)
-    if isinstance(summary, (NewerTables, TablesLocked, OSError)):
-        _stop(str(summary), TABLES)
-    if isinstance(summary, BaseException):
-        raise summary
+    told = (day, outlet, str(manifest) if manifest else None, strict, max_mb)
+    summary = _outcome(lambda: run_ingest(paths, tables, *told, return_state=True))
     assert isinstance(summary, Summary)
     typer.echo("\n".join(summary_lines(summary)))
     if strict and summary.rejects:
@@ -129,6 +120,36 @@ def serve(
         _stop(f"--cron {cron}: not a cron line; write five fields such as '0 * * * *'", USAGE)
 
 
+@app.command(epilog=EXIT_CODES)
+def backfill(
+    since: Annotated[str | None, typer.Option(metavar="DATE", help="First day of publication; without it all before --until.")] = None,
+    until: Annotated[str | None, typer.Option(metavar="DATE", help="Last day of publication; without it all after --since.")] = None,
+    outlet: Annotated[str | None, typer.Option(metavar="NAME", help="Articles of this outlet alone.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the difference and write nothing.")] = False,
+    tables: TablesAt = "data/tables",
+) -> None:
+    """Extract stored articles again with today's lexicons and code, month by month, and print what that changes.
+
+    Articles whose claims were taken with these lexicons and this code already are passed over: a backfill that was stopped goes on where it
+    was. Without --since and --until all articles are meant, also those without a day.
+    """
+    window = (_day(since, "--since"), _day(until, "--until"), outlet)
+    if window[0] and window[1] and window[1] < window[0]:
+        _stop(f"--until {until} is before --since {since}", USAGE)
+    _check_there(tables)
+    if not dry_run:
+        _check_tables(tables)
+    _start_prefect()
+    from flows.backfill import Backfilled, backfill_lines
+    from flows.backfill import backfill as run_backfill
+
+    done = _outcome(lambda: run_backfill(*window, tables, dry_run, return_state=True))
+    assert isinstance(done, Backfilled)
+    typer.echo("\n".join(backfill_lines(done)))
+    if done.failed:
+        raise typer.Exit(REJECTED)
+
+
 def _start_prefect() -> None:
     """Make Prefect ready to run a flow by hand."""
     typer.echo("tollbook: starting Prefect", err=True)  # which takes some seconds, ten where no server runs
@@ -138,15 +159,65 @@ def _start_prefect() -> None:
     tie_temporary_server()
 
 
-def _day(text: str | None) -> date | None:
+def _outcome(run: Callable[[], Any]) -> object:
+    """What a flow gives; what went wrong in it is told in one line."""
+    from transforms.store import NewerTables, TablesLocked
+
+    try:
+        result: object = run().result(raise_on_failure=False)
+    except (NewerTables, TablesLocked, OSError) as error:
+        _stop(str(error), TABLES)
+    except RuntimeError as error:
+        if "Failed to reach API" not in str(error):
+            raise
+        _stop(f"{error}: Prefect's server is not there; start it (prefect server start), or unset PREFECT_API_URL", USAGE)
+    if isinstance(result, (NewerTables, TablesLocked, OSError)):
+        _stop(str(result), TABLES)
+    if isinstance(result, BaseException):
+        raise result
+    return result
+
+
+def _check_tables(tables: str) -> None:
+    """Stop before Prefect starts where the tables could not be written in the end."""
+    from transforms.store import NewerTables, ready
+
+    try:
+        ready(_place(tables))
+    except (NewerTables, OSError) as error:
+        _stop(str(error), TABLES)
+
+
+def _check_there(tables: str) -> None:
+    """Stop where there are no tables to work on."""
+    from transforms.store import MARKER
+
+    try:
+        there = _place(tables).text(MARKER) is not None
+    except OSError as error:
+        _stop(str(error), TABLES)
+    if not there:
+        _stop(f"{tables} has no tables; name the folder that ingest was given as --tables", USAGE)
+
+
+def _place(tables: str) -> Place:
+    from transforms.store import place_of
+
+    try:
+        return place_of(tables)
+    except ImportError as error:
+        _stop(f'{tables}: {error}; install the extra for it: pip install "tollbook[s3]"', USAGE)
+
+
+def _day(text: str | None, option: str = "--published") -> date | None:
     from transforms.published import YEARS
 
     try:
         day = date.fromisoformat(text) if text else None
     except ValueError:
-        _stop(f"--published {text}: not a date; write it as YYYY-MM-DD", USAGE)
+        _stop(f"{option} {text}: not a date; write it as YYYY-MM-DD", USAGE)
     if day and day.year not in YEARS:
-        _stop(f"--published {text}: a year from {YEARS[0]} to {YEARS[-1]} is wanted", USAGE)
+        _stop(f"{option} {text}: a year from {YEARS[0]} to {YEARS[-1]} is wanted", USAGE)
     return day
 
 
@@ -221,6 +292,94 @@ def _claims_json(found: list[tuple[Article, list[Claim]]]) -> str:
         about = {name: getattr(article, name) for name in ("article_id", "published", "outlet")} | {"lexicon_version": lexicon_version()}
         rows += [{name: about[name] if name in about else getattr(claim, name) for name in columns} for claim in claims]
     return json.dumps(rows, indent=2, ensure_ascii=False, default=str)
+
+
+@app.command(epilog=EXIT_CODES)
+def withdraw(
+    articles: Annotated[list[str], typer.Argument(metavar="ARTICLE_ID...", help="Ids of articles; - reads them from standard input.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for those who read the history.")],
+    tables: TablesAt = "data/tables",
+) -> None:
+    """Take articles that were read by mistake out of the claims, for good.
+
+    Their claims go to claims_history with the reason. The articles stay, marked, so that no later run takes them up again.
+    """
+    import secrets
+
+    from transforms.lexicon import lexicon_version
+    from transforms.rules import code_version
+    from transforms.store import NewerTables, TablesLocked, new_run, open_tables
+    from transforms.store import withdraw as withdraw_articles
+
+    if not (reason := " ".join(reason.split())):
+        _stop("--reason says nothing; say why, in a few words", USAGE)
+    _check_there(tables)
+    _check_tables(tables)
+    ids = [key for given in articles for key in (sys.stdin.read().split() if given == "-" else [given])]
+    try:
+        store = open_tables(tables)
+        run = new_run(store, datetime.now(UTC), secrets.token_hex(2), lexicon_version(), code_version())
+        done = withdraw_articles(store, run, list(dict.fromkeys(ids)), reason)
+    except KeyError as error:
+        _stop(f"{error.args[0]}; the ids are in the column article_id, and nothing was withdrawn", USAGE)
+    except (NewerTables, TablesLocked, OSError) as error:
+        _stop(str(error), TABLES)
+    typer.echo(f"withdrawn {done.changed:,} articles with {done.retracted:,} claims, which are in claims_history now")
+
+
+@app.command("as-of", epilog=EXIT_CODES)
+def as_of(
+    when: Annotated[str, typer.Argument(metavar="DATE", help="A day (YYYY-MM-DD: its end in UTC), or a time (2026-03-01T12:00, in UTC).")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The Parquet file to write.")],
+    tables: TablesAt = "data/tables",
+) -> None:
+    """Write the table claims as it stood at an earlier time, as one Parquet file."""
+    from transforms.store import NewerTables, TablesLocked, write_as_of
+
+    at = _time(when)
+    _check_there(tables)
+    if out.is_dir() or out.suffix != ".parquet":
+        _stop(f"--out {out}: the name of a .parquet file is wanted", USAGE)
+    if Path(tables).resolve() in out.resolve().parents:
+        _stop(f"--out {out} is among the tables; name a file outside of {tables}", USAGE)
+    try:
+        rows = write_as_of(_place(tables), at, out)
+    except (NewerTables, TablesLocked, OSError) as error:
+        _stop(str(error), TABLES)
+    typer.echo(f"{rows:,} claims as of {at:%Y-%m-%d %H:%M:%S} UTC in {out}")
+
+
+def _time(text: str) -> datetime:
+    """A time in UTC; a day alone stands for its last moment."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        _stop(f"{text}: not a date or time; write it as YYYY-MM-DD or YYYY-MM-DDTHH:MM", USAGE)
+    if len(text) == len("2026-03-01"):
+        at = at.replace(hour=23, minute=59, second=59, microsecond=999_999)
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+@app.command(epilog=EXIT_CODES)
+def verify(
+    tables: TablesAt = "data/tables",
+) -> None:
+    """Check all of the tables: schema, ids, quotes, bounds, links, history. What is wrong is named with file, row and remedy."""
+    from transforms.store import NewerTables, TablesLocked
+    from transforms.store.verify import verify as problems_of
+
+    problems = 0
+    _place(tables)
+    try:
+        for problem in problems_of(tables):
+            problems += 1
+            typer.echo(str(problem))
+    except (NewerTables, TablesLocked, OSError) as error:
+        _stop(str(error), TABLES)
+    if problems:
+        typer.echo(f"tollbook: {problems:,} problems in {tables}", err=True)
+        raise typer.Exit(REJECTED)
+    typer.echo(f"{tables}: all is well")
 
 
 class DictionaryFormat(StrEnum):

@@ -39,7 +39,8 @@ from transforms.claims import extract
 from transforms.inbox import look
 from transforms.lexicon import lexicon_version
 from transforms.readers.manifest import load_manifest, lookup
-from transforms.store import Committed, Extracted, Run, Tables, commit, extracted, open_tables, read_files, record_run, run_id_at, settle
+from transforms.rules import code_version
+from transforms.store import Committed, Extracted, Run, Tables, commit, extracted, new_run, open_tables, read_files, record_run, settle
 
 COMMIT = 10_000  # articles, rejects or files a commit: bounds the memory; each commit writes the files of all its months anew
 SHOWN_REJECTS = 20
@@ -58,7 +59,7 @@ class Summary:
     `duplicate`: further copies of an article within this run; `known`: articles that were in the tables as they are. `rejects` stand for
     all these files, `known_rejects` of them from earlier runs; `mended` are earlier ones that are gone now. `unmatched` are the lines of
     the manifest that no file bears out. `outlets` counts new and changed articles, `sources` the claims in them, `links` has an address
-    for an outlet.
+    for an outlet. `revised`: articles that are an earlier version of another; their claims are in claims_history.
     """
 
     run_id: str
@@ -67,6 +68,7 @@ class Summary:
     files_known: int = 0
     new: int = 0
     changed: int = 0
+    revised: int = 0
     known: int = 0
     duplicate: int = 0
     claims: int = 0
@@ -122,10 +124,9 @@ def ingest(
     heard()
     inbox = look(paths)
     told = Told(published, outlet, load_manifest(Path(manifest)) if manifest else {}, int(max_mb * 1_000_000))
-    started = datetime.now(UTC)
-    run = Run(run_id_at(started, secrets.token_hex(2)), started, lexicon_version())
-    store = open_tables(Path(tables))
-    intake = take_in(inbox.files, read_files(store.root), told)
+    store = open_tables(tables)
+    run = new_run(store, datetime.now(UTC), secrets.token_hex(2), lexicon_version(), code_version())
+    intake = take_in(inbox.files, read_files(store.place), told, run)
     known_rejects = sum(file.rejects for file in intake.known)
     summary = Summary(
         run.run_id,
@@ -149,7 +150,7 @@ def ingest(
             part, failed = extract_claims(_whole(unseen), _whole(run))
             parts.append(part)
             ledger.enter(built, failed)
-            ledger.close(batch)
+            ledger.close(batch, run)
             summary.waiting += batch.growing
             advance(batch.size, _so_far(summary, parts))
             if sum(part.articles.num_rows for part in parts) + ledger.waiting >= COMMIT:
@@ -245,6 +246,7 @@ def _commit(store: Tables, run: Run, parts: list[Extracted], ledger: Ledger, sum
     summary.known += sum(part.articles.num_rows for part in parts) - done.new - done.changed
     summary.new += done.new
     summary.changed += done.changed
+    summary.revised += done.revised
     summary.claims += done.claims
     summary.retracted += done.retracted
     summary.new_rejects += done.rejects
@@ -349,6 +351,8 @@ def summary_lines(summary: Summary) -> list[str]:
     ]
     if summary.duplicate:
         lines.append(f"copies    {summary.duplicate:,} further copies of the same articles, passed over")
+    if summary.revised:
+        lines.append(f"revised   {summary.revised:,} articles have a later version, which stands in their place")
     if summary.retracted:
         lines.append(f"retracted {summary.retracted:,} earlier claims that changed or vanished, kept in claims_history/")
     if summary.waiting:

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from transforms.article import Article, Record, Reject, content_hash
 from transforms.inbox import Found, ReadFile, checksum, is_read, look_again, may_be_read, touched
-from transforms.lexicon import lexicon_version
 from transforms.readers import read
 from transforms.readers.manifest import ManifestRow, lookup
+from transforms.store import Run
 
 BATCH = 500  # articles a task: Prefect's own work is 2 % of the time then, a tenth at a hundred; the bar moves once a batch
 BATCH_CHARACTERS = 20_000_000  # the same for very long articles
@@ -61,17 +61,17 @@ class Intake:
     growing: list[str] = field(default_factory=list)
 
 
-def take_in(files: Sequence[Found], known: Mapping[str, ReadFile], told: Told) -> Intake:
+def take_in(files: Sequence[Found], known: Mapping[str, ReadFile], told: Told, run: Run) -> Intake:
     """Part the files by whether they are to be read. Waits QUIET seconds where some were changed a moment ago."""
-    code, words = version("tollbook"), lexicon_version()
+    rules = rules_of(run)
     said_of_all = None if told.manifest else told.of("")
     intake, fresh = Intake(), []
     for found in files:
         earlier, said = known.get(found.source_file), said_of_all or told.of(found.source_file)
-        if earlier is not None and is_read(found, earlier, said, code, words):
+        if earlier is not None and is_read(found, earlier, said, rules):
             intake.known.append(earlier)
         else:
-            fresh.append(Entry(found, said, earlier if may_be_read(earlier, said, code, words) else None))
+            fresh.append(Entry(found, said, earlier if may_be_read(earlier, said, rules) else None))
     young = {entry.found.source_file for entry in fresh if time.time_ns() - entry.found.modified_ns < QUIET * 1e9}
     if young:
         time.sleep(QUIET)
@@ -81,6 +81,11 @@ def take_in(files: Sequence[Found], known: Mapping[str, ReadFile], told: Told) -
         else:
             intake.fresh.append(entry)
     return intake
+
+
+def rules_of(run: Run) -> str:
+    """What rejects depend on: the readers, which change with the version of tollbook, and the rules of the extraction."""
+    return f"{version('tollbook')}.{run.rules_version}"
 
 
 def _lies_still(found: Found) -> bool:
@@ -196,7 +201,7 @@ class Ledger:
         else:
             self.further[reject.source_file, reject.reason] += 1
 
-    def close(self, batch: Batch) -> None:
+    def close(self, batch: Batch, run: Run) -> None:
         """Settle the files that end in the batch."""
         self.same += batch.same
         for entry, sha256 in batch.read:
@@ -204,7 +209,7 @@ class Ledger:
             rejects, articles = self._settle(found.source_file)
             self.rejects += rejects
             stands = (found.source_file, found.bytes, found.modified_ns, sha256, entry.told, articles, len(rejects))
-            self.files.append(ReadFile(*stands, version("tollbook"), lexicon_version()))
+            self.files.append(ReadFile(*stands, rules_of(run)))
         for source_file in batch.growing:
             self._settle(source_file)
 

@@ -113,7 +113,8 @@ def test_tables_that_cannot_be_written_are_status_3(prefect_server: None, tmp_pa
 
 
 def test_dictionary_in_each_format() -> None:
-    wanted = {(table, column) for table in TABLES for column in names(table)} - {("claims_history", name) for name in names("claims")}
+    wanted = {(table, column) for table in TABLES for column in names(table)}
+    wanted -= {(f"{table}_history", name) for table in ("articles", "claims") for name in names(table)}
     rows = json.loads(invoke("dictionary", "--format", "json")[1])
     assert {(row["table"], row["column"]) for row in rows} == wanted
     assert list(csv.DictReader(io.StringIO(invoke("dictionary", "--format", "csv")[1]))) == rows

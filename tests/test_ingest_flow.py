@@ -231,7 +231,7 @@ def test_a_file_with_rejects_is_read_again_by_other_code_or_words(tmp_path: Path
     write(tmp_path / "in", record(1, "3 killed"), name="good.jsonl")
     run([tmp_path / "in"], tmp_path / "t")
     parsed = opened(monkeypatch)
-    monkeypatch.setattr(intake, "lexicon_version", lambda: "other words")
+    monkeypatch.setattr(intake, "rules_of", lambda run: "other words")
     run([tmp_path / "in"], tmp_path / "t")
     assert parsed == ["articles.jsonl"]
     run([tmp_path / "in"], tmp_path / "t")

@@ -29,11 +29,14 @@ def test_claims_table_has_every_field_of_a_claim_and_nothing_unknown() -> None:
 
 
 def test_articles_table_has_every_field_of_an_article_and_nothing_unknown() -> None:
-    assert set(names("articles")) == {f.name for f in fields(Article)} | {"first_seen", "syndication_id", "run_id"}
+    assert set(names("articles")) == {f.name for f in fields(Article)} | {
+        "first_seen", "syndication_id", "claims", "rules_version", "superseded_by", "withdrawn", "run_id"
+    }  # fmt: skip
 
 
 def test_history_is_the_claims_columns_and_three_more() -> None:
     assert names("claims_history") == [*names("claims"), "recorded_at", "retracted_at", "reason"]
+    assert names("articles_history") == [name for name in names("articles") if name != "text"] + ["recorded_at", "retracted_at", "reason"]
 
 
 def test_vocabularies_are_those_of_the_code() -> None:

@@ -22,7 +22,20 @@ from transforms import store
 from transforms.article import Article, Reject
 from transforms.claim import Claim
 from transforms.schema import columns
-from transforms.store import Committed, Extracted, NewerTables, Run, TablesLocked, commit, extracted, open_tables, recorded_at, settle
+from transforms.store import (
+    Committed,
+    Extracted,
+    NewerTables,
+    Run,
+    TablesLocked,
+    commit,
+    extracted,
+    folder,
+    journal,
+    open_tables,
+    recorded_at,
+    settle,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -139,14 +152,15 @@ def test_only_the_months_touched_are_rewritten(tmp_path: Path) -> None:
 # --- articles told otherwise ---------------------------------------------------------------------------------------------------------
 
 
-def test_another_date_moves_the_article_and_keeps_the_old_claims_in_history(tmp_path: Path) -> None:
+def test_another_date_keeps_the_old_claims_in_history_and_the_article_in_its_file(tmp_path: Path) -> None:
     first, second = a_run(1), a_run(2)
     article = an_article()
     put(tmp_path, first, with_claims(article, 10))
     told = replace(article, published=date(2016, 12, 24), published_basis="told")
     done = put(tmp_path, second, with_claims(told, 10))
     assert (done.new, done.changed, done.retracted) == (0, 1, 1)
-    assert not (tmp_path / "claims" / "2016-10.parquet").exists() and not (tmp_path / "articles" / "2016-10.parquet").exists()
+    for table in ("articles", "claims"):  # a reader on his way through the files would meet twice what moves between them
+        assert [path.name for path in sorted((tmp_path / table).iterdir())] == ["2016-10.parquet", "undated.parquet"]
     assert frame(tmp_path, "claims")["published"].astype(str).tolist() == ["2016-12-24"]
     articles = frame(tmp_path, "articles")
     assert articles["first_seen"].tolist() == [first.started] and articles["run_id"].tolist() == [second.run_id]
@@ -161,8 +175,12 @@ def test_claims_that_say_the_same_keep_their_row(tmp_path: Path) -> None:
     before = snapshot(tmp_path)
     put(tmp_path, a_run(2, "lex2"), with_claims(replace(article, url="https://gazette.example/1"), 10, 20))
     after = snapshot(tmp_path)
-    assert {name for name in after if after[name] != before.get(name)} == {"articles/2016-10.parquet"}
-    assert set(frame(tmp_path, "claims")["lexicon_version"]) == {"lex1"} and frame(tmp_path, "claims_history").empty
+    rewritten = {name for name in after if after[name] != before.get(name)}
+    assert rewritten == {f"{table}/2016-10.parquet" for table in ("articles", "articles_history", "claims")}
+    claims = frame(tmp_path, "claims")
+    assert set(claims["lexicon_version"]) == {"lex2"} and set(claims["run_id"]) == {a_run(1).run_id}
+    assert frame(tmp_path, "claims_history").empty
+    assert frame(tmp_path, "articles_history")["reason"].tolist() == ["changed: url, rules_version"]
 
 
 def test_a_claim_that_vanished_is_withdrawn_and_a_new_one_added(tmp_path: Path) -> None:
@@ -174,11 +192,11 @@ def test_a_claim_that_vanished_is_withdrawn_and_a_new_one_added(tmp_path: Path) 
     assert history["count_start"].tolist() == [10] and history["reason"].tolist() == ["withdrawn"]
 
 
-def test_no_claims_left_removes_the_month(tmp_path: Path) -> None:
+def test_a_month_without_claims_keeps_its_file(tmp_path: Path) -> None:
     article = an_article()
     put(tmp_path, a_run(1), with_claims(article, 10))
     put(tmp_path, a_run(2), with_claims(replace(article, title="Harra")))
-    assert not (tmp_path / "claims" / "2016-10.parquet").exists() and frame(tmp_path, "claims").empty
+    assert (tmp_path / "claims" / "2016-10.parquet").exists() and frame(tmp_path, "claims").empty
 
 
 def test_there_and_back_keeps_each_version_once(tmp_path: Path) -> None:
@@ -275,9 +293,9 @@ def test_a_writer_that_dies_at_any_step_loses_and_doubles_nothing(tmp_path: Path
         return call
 
     with monkeypatch.context() as patch:
-        patch.setattr(store.os, "replace", dying(os.replace))
-        patch.setattr(store.os, "fsync", dying(os.fsync))
-        patch.setattr(store.pq, "write_table", dying(store.pq.write_table))
+        patch.setattr(os, "replace", dying(os.replace))
+        patch.setattr(os, "fsync", dying(os.fsync))
+        patch.setattr(folder.pq, "write_table", dying(folder.pq.write_table))
         patch.setattr(Path, "unlink", dying(Path.unlink))
         try:
             put(tmp_path, a_run(2), *again)
@@ -299,7 +317,7 @@ def test_steps_of_the_death_test_cover_the_whole_commit(tmp_path: Path, monkeypa
     """The range above must reach past the last call of a commit."""
     put(tmp_path, a_run(1), *before_the_death())
     calls: list[int] = []
-    for owner, name in ((store.os, "replace"), (store.os, "fsync"), (store.pq, "write_table"), (Path, "unlink")):
+    for owner, name in ((os, "replace"), (os, "fsync"), (folder.pq, "write_table"), (Path, "unlink")):
         real = getattr(owner, name)
         monkeypatch.setattr(owner, name, lambda *args, real=real, **options: (calls.append(1), real(*args, **options))[1])
     put(tmp_path, a_run(2), *after_the_death())
@@ -310,7 +328,7 @@ def test_a_journal_left_behind_is_finished_by_any_next_writer(tmp_path: Path, mo
     put(tmp_path, a_run(1), *three_months())
     article = an_article("Later one. " + "x" * 40)
     with monkeypatch.context() as patch:
-        patch.setattr(store, "_finish_journal", lambda root: (_ for _ in ()).throw(Dead) if (root / store.JOURNAL).exists() else None)
+        patch.setattr(journal, "_finish", lambda at: (_ for _ in ()).throw(Dead) if (at.root / store.JOURNAL).exists() else None)
         with pytest.raises(Dead):
             put(tmp_path, a_run(2), with_claims(article, 10))
     assert len(frame(tmp_path, "articles")) == 3
@@ -394,8 +412,8 @@ def test_a_reader_meets_no_exception_while_files_are_replaced(tmp_path: Path) ->
 
 def test_a_second_writer_waits_then_says_who_holds_the_tables(tmp_path: Path) -> None:
     holder = subprocess.Popen(
-        [sys.executable, "-c", "import sys; from pathlib import Path; from transforms.store import locked\n"
-         "with locked(Path(sys.argv[1]), 1): print('held', flush=True); sys.stdin.read()", str(tmp_path)],
+        [sys.executable, "-c", "import sys; from pathlib import Path; from transforms.store import place_of\n"
+         "with place_of(Path(sys.argv[1])).locked(1): print('held', flush=True); sys.stdin.read()", str(tmp_path)],
         cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
     assert holder.stdout is not None and holder.stdout.readline() == b"held\n"

@@ -44,8 +44,7 @@ class ReadFile:
     told: str
     articles: int
     rejects: int
-    code_version: str
-    lexicon_version: str
+    rules_version: str
 
 
 @dataclass(slots=True)
@@ -95,16 +94,16 @@ def look_again(path: str, source_file: str) -> Found:
     return Found(path, source_file, state.st_size, state.st_mtime_ns)
 
 
-def is_read(found: Found, earlier: ReadFile | None, told: str, code_version: str, lexicon_version: str) -> bool:
+def is_read(found: Found, earlier: ReadFile | None, told: str, rules_version: str) -> bool:
     """Whether this path was read with this size and time, and told the same: reading it again would tell nothing new."""
     return (
         earlier is not None
         and (earlier.bytes, earlier.modified_ns) == (found.bytes, found.modified_ns)
-        and may_be_read(earlier, told, code_version, lexicon_version)
+        and may_be_read(earlier, told, rules_version)
     )
 
 
-def may_be_read(earlier: ReadFile | None, told: str, code_version: str, lexicon_version: str) -> bool:
+def may_be_read(earlier: ReadFile | None, told: str, rules_version: str) -> bool:
     """Whether the same content need not be read again.
 
     It must where something else is told of the file, and where another version of code or words may read what was rejected. Articles
@@ -112,7 +111,7 @@ def may_be_read(earlier: ReadFile | None, told: str, code_version: str, lexicon_
     """
     if earlier is None or earlier.sha256 is None or earlier.told != told:
         return False
-    return not earlier.rejects or (earlier.code_version, earlier.lexicon_version) == (code_version, lexicon_version)
+    return not earlier.rejects or earlier.rules_version == rules_version
 
 
 def touched(earlier: ReadFile, found: Found) -> ReadFile:

@@ -17,9 +17,9 @@ from transforms.lexicon import DATA, read_yaml
 if TYPE_CHECKING:  # pyarrow takes 0.2 s to import; the dictionary does not need it
     import pyarrow as pa
 
-TABLES = ("articles", "claims", "claims_history", "rejects", "files", "runs")
+TABLES = ("articles", "articles_history", "claims", "claims_history", "rejects", "files", "runs")
 TABLES_MARKER = ".tollbook.json"  # the file that marks a folder as the root of tables
-VERSION = 1  # of the layout under the tables' root; a reader refuses a newer one
+VERSION = 2  # of the layout under the tables' root; a reader refuses a newer one, the next writer migrates an older one
 
 # type in the YAML -> (pandas_type, numpy_type) of the file's pandas metadata: this is what `pandas.read_parquet` goes by
 PANDAS_TYPES = {
@@ -51,6 +51,7 @@ def columns(table: str) -> tuple[Column, ...]:
     path = DATA / "schema" / f"{table}.yaml"
     document = read_yaml(path)
     inherited = columns(document["extends"]) if "extends" in document else ()
+    inherited = tuple(column for column in inherited if column.name not in document.get("without", ()))
     return (*inherited, *(_column(entry, path) for entry in document["columns"]))
 
 

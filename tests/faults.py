@@ -1,0 +1,72 @@
+"""The jobs without Prefect's engine, to be killed: reads lines "ingest PATH TABLES" and "backfill TABLES", forks for each, answers with
+the pid, then with the exit status.
+
+What is cut out is Prefect alone: the flows' own code runs, in small batches and commits. `RULES=old` in the environment makes the
+extraction one of an earlier day: without the wounded, without places.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from flows import backfill, ingest
+from transforms.article import Article
+from transforms.claim import Claim
+from transforms.claims import extract
+
+
+@contextlib.contextmanager
+def silent(*_: object) -> Iterator[Callable[..., None]]:
+    yield lambda *_: None
+
+
+def as_of_old(article: Article) -> list[Claim]:
+    return [replace(claim, place=None) for claim in extract(article) if claim.harm != "injured"]
+
+
+def as_of_today(article: Article) -> list[Claim]:
+    return [claim for claim in extract(article) if claim.harm != "captured"]
+
+
+def without_prefect(old: bool) -> None:
+    for module in (ingest, backfill):
+        for name in ("build_articles", "extract_claims", "commit_batches", "commit_again"):
+            if hasattr(module, name):
+                setattr(module, name, getattr(module, name).fn)
+        module._whole = lambda argument: argument  # type: ignore[attr-defined]
+        module._publish = lambda summary: None
+        module.progress = silent  # type: ignore[attr-defined]
+        module.BATCH, module.COMMIT = 4, 16
+        module.lexicon_version = lambda: "lex1" if old else "lex2"  # type: ignore[attr-defined]
+    ingest.extract = as_of_old if old else as_of_today
+
+
+def main() -> None:
+    without_prefect(os.environ.get("RULES") == "old")
+    extract(Article("0" * 16, "Two people were killed and five wounded in Harra on Monday, the police said."))  # compile the lexicons
+    print("ready", flush=True)
+    for line in sys.stdin:
+        job, *words = line.split()
+        child = os.fork()
+        if child:
+            print(child, flush=True)
+            _, status = os.waitpid(child, 0)
+            print(os.waitstatus_to_exitcode(status), flush=True)
+            continue
+        try:
+            if job == "ingest":
+                ingest.ingest.fn([words[0]], tables=words[1])
+            else:
+                backfill.backfill.fn(tables=words[0])
+        except BaseException as error:
+            print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
+            os._exit(1)
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

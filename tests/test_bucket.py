@@ -1,0 +1,259 @@
+"""The same tables in a bucket, against a real S3 API on this machine (moto's server)."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pytest
+from pyarrow import fs
+
+from tests.conftest import a_run, an_article
+from tests.test_backfill import CLOCKS
+from tests.test_store import put, three_months, with_claims
+from transforms.claims import extract
+from transforms.store import TablesLocked, commit, extracted, open_tables, place_of, write_as_of
+from transforms.store.verify import verify
+
+pytest.importorskip("moto", reason="moto is not installed")
+pytest.importorskip("boto3", reason="boto3 is not installed")
+
+from moto.server import ThreadedMotoServer
+
+from transforms.store import bucket as module
+from transforms.store.bucket import Bucket
+
+ROOT = Path(__file__).resolve().parents[1]
+MONTHLY = ("articles", "articles_history", "claims", "claims_history", "rejects")
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[str]:
+    server = ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        patch.setenv("AWS_ACCESS_KEY_ID", "testing")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+        yield f"{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def at(service: str, request: pytest.FixtureRequest) -> str:
+    import boto3
+
+    name = f"b{abs(hash(request.node.name)):x}"
+    boto3.client("s3").create_bucket(Bucket=name)
+    return f"s3://{name}/war/tables"
+
+
+def frame(at: str, table: str, service: str) -> pd.DataFrame:
+    """As a reader opens it."""
+    store = fs.S3FileSystem(endpoint_override=service, scheme="http", access_key="testing", secret_key="testing", region="us-east-1")
+    rows: pa.Table = ds.dataset(f"{at.removeprefix('s3://')}/{table}", filesystem=store, format="parquet").to_table()
+    return rows.to_pandas()
+
+
+def keys(at: str) -> set[str]:
+    there = place_of(at)
+    assert isinstance(there, Bucket)
+    return set(there._objects(""))
+
+
+def turns(root: Any) -> None:
+    """Added, moved to another day, revised, withdrawn from view."""
+    text = "Shells hit the town of Harra on Sunday. At least 12 people were killed, including three children, police said."
+    some = [an_article(f"{text} Report {n}.", url=f"https://a.example/{n}", published=date(2016, 9 + n, 2)) for n in range(3)]
+    put(root, a_run(1), *[(article, extract(article)) for article in some])
+    told = replace(some[0], published=date(2016, 12, 24), published_basis="told")
+    revised = an_article(f"{text} Another died later.", url="https://a.example/1", published=date(2016, 10, 3))
+    put(root, a_run(2), (told, extract(told)), (revised, extract(revised)))
+
+
+def test_a_bucket_holds_what_a_folder_holds(at: str, service: str, tmp_path: Path) -> None:
+    turns(at)
+    turns(tmp_path)
+    for table in MONTHLY:
+        pd.testing.assert_frame_equal(frame(at, table, service), pd.read_parquet(tmp_path / table))
+    assert [str(problem) for problem in verify(at)] == []
+    assert not [key for key in keys(at) if key.endswith(".tmp") or "journal" in key]
+    for when, name in ((a_run(1).started, "then"), (a_run(9).started, "now")):
+        for root in (at, tmp_path):
+            write_as_of(place_of(root), when, tmp_path / f"{name}.parquet")
+        assert len(pd.read_parquet(tmp_path / f"{name}.parquet")) == 6
+
+
+def test_the_same_again_writes_no_table(at: str) -> None:
+    turns(at)
+    before = [place_of(at).stamps(table) for table in MONTHLY]
+    turns(at)
+    assert [place_of(at).stamps(table) for table in MONTHLY] == before
+
+
+class Dead(BaseException):
+    """Stands for the process dying."""
+
+
+@pytest.mark.parametrize("step", range(0, 45, 3))
+def test_a_writer_that_dies_at_any_request_loses_and_doubles_nothing(
+    at: str, service: str, tmp_path: Path, step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some = three_months()
+    moved = replace(some[0][0], published=date(2016, 12, 24), published_basis="told")
+    again = [with_claims(moved, 10, 20), *some[1:], with_claims(an_article("New " * 20), 4)]
+    for root in (at, tmp_path):
+        put(root, a_run(1), *some)  # type: ignore[arg-type]
+    put(tmp_path, a_run(2), *again)
+    calls = 0
+
+    def dying(real: Any) -> Any:
+        def call(*args: Any, **options: Any) -> Any:
+            nonlocal calls
+            calls += 1
+            if calls > step:
+                raise Dead
+            return real(*args, **options)
+
+        return call
+
+    monkeypatch.setattr(module, "LEASE", 1.0)
+    with monkeypatch.context() as patch:
+        for name in ("_put", "move", "remove"):
+            patch.setattr(Bucket, name, dying(getattr(Bucket, name)))
+        try:
+            put(at, a_run(2), *again)  # type: ignore[arg-type]
+        except Dead:
+            pass
+    assert frame(at, "claims", service)["claim_id"].is_unique
+    put(at, a_run(3), *again)  # type: ignore[arg-type]
+    for table in MONTHLY:
+        pair = [rows.drop(columns=CLOCKS, errors="ignore") for rows in (frame(at, table, service), pd.read_parquet(tmp_path / table))]
+        pd.testing.assert_frame_equal(*pair)
+    assert not [key for key in keys(at) if key.endswith(".tmp") or "journal" in key]
+
+
+# --- the lock --------------------------------------------------------------------------------------------------------------------------
+
+
+def test_of_several_writers_one_has_the_lock_and_the_others_name_it(at: str) -> None:
+    with place_of(at).locked(1):
+        began = time.monotonic()
+        with pytest.raises(TablesLocked, match=rf"is being written by process {os.getpid()} on \S+ since .*; waited 0.6 seconds"):
+            commit(open_tables(at), a_run(), [extracted(three_months(), a_run())], wait=0.6)
+        assert time.monotonic() - began < 10
+        with pytest.raises(TablesLocked), place_of(at).unchanged(0.1):
+            pass
+    assert commit(open_tables(at), a_run(), [extracted(three_months(), a_run())], wait=1).new == 3
+
+
+def test_writers_at_once_lose_nothing(at: str, service: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PAUSE", 0.05)
+    put(at, a_run(), *three_months())  # type: ignore[arg-type]
+    errors: list[BaseException] = []
+
+    def writer(number: int) -> None:
+        try:
+            for turn in range(3):
+                put(at, a_run(10 * number + turn), with_claims(an_article(f"Writer {number} turn {turn}. " * 4), 10))  # type: ignore[arg-type]
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=writer, args=(number,)) for number in range(1, 4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors and len(frame(at, "articles", service)) == 12
+
+
+def test_the_lock_of_a_dead_process_is_taken_over_once_it_is_old(at: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = "import os, sys; from transforms.store import place_of\nwith place_of(sys.argv[1]).locked(5): os._exit(9)"
+    assert subprocess.run([sys.executable, "-c", code, at], cwd=ROOT, check=False).returncode == 9
+    with pytest.raises(TablesLocked):
+        put_now(at, wait=0.3)
+    monkeypatch.setattr(module, "LEASE", 2.0)
+    assert put_now(at, wait=20) == 1
+
+
+def put_now(at: str, wait: float) -> int:
+    return commit(open_tables(at), a_run(2), [extracted([with_claims(an_article("Later. " * 20), 10)], a_run(2))], wait=wait).new
+
+
+def test_a_holder_whose_lock_was_taken_over_changes_nothing(at: str, service: str) -> None:
+    put(at, a_run(1), *three_months())  # type: ignore[arg-type]
+    tables = open_tables(at)
+    there = tables.place
+    assert isinstance(there, Bucket)
+    real = there.confirm
+
+    def robbed() -> None:
+        other = place_of(at)
+        assert isinstance(other, Bucket)
+        lease = other._lease()
+        assert lease is not None
+        other._swap(lease.tag, {"pid": "1", "host": "elsewhere", "since": "now"})
+        real()
+
+    there.confirm = robbed  # type: ignore[method-assign]
+    with pytest.raises(TablesLocked, match="the lock was lost"):
+        commit(tables, a_run(2), [extracted([with_claims(an_article("Later. " * 20), 10)], a_run(2))])
+    assert len(frame(at, "articles", service)) == 3
+
+
+def test_what_is_written_while_it_is_read_is_told(at: str) -> None:
+    put(at, a_run(1), *three_months())  # type: ignore[arg-type]
+    there = place_of(at)
+    with pytest.raises(TablesLocked, match="was written while it was read"), there.unchanged(1):
+        put(at, a_run(2), with_claims(an_article("Later. " * 20), 10))  # type: ignore[arg-type]
+    file = there.parquet("articles/2016-10.parquet")
+    assert file is not None
+    put(at, a_run(3), with_claims(an_article("Later still. " * 20), 10))  # type: ignore[arg-type]
+    with pytest.raises(OSError, match="was replaced meanwhile"):
+        file.read()
+
+
+# --- the commands ------------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_bucket_that_is_not_there_is_told_before_prefect_starts(service: str, tmp_path: Path) -> None:
+    source = tmp_path / "a.txt"
+    source.write_text("Shells fell on the town. Two people were killed.")
+    for where in ("s3://no-such-bucket/tables", "s3://"):
+        command = [sys.executable, "-m", "flows.cli", "ingest", str(source), "--tables", where]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode == 3 and where in done.stderr and "starting Prefect" not in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_the_commands_on_a_bucket(at: str, service: str, tmp_path: Path) -> None:
+    def tollbook(*arguments: str) -> str:
+        command = [sys.executable, "-m", "flows.cli", *arguments, "--tables", at]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    assert "13 new" in tollbook("ingest", str(ROOT / "data" / "articles"))
+    assert "nothing changed" in tollbook("ingest", str(ROOT / "data" / "articles"))
+    assert "nothing changed" in tollbook("backfill")
+    assert "all is well" in tollbook("verify")
+    key = frame(at, "articles", service)["article_id"][0]
+    assert "withdrawn 1 articles" in tollbook("withdraw", key, "--reason", "a test")
+    tollbook("as-of", "2099-01-01", "--out", str(tmp_path / "now.parquet"))
+    assert len(pd.read_parquet(tmp_path / "now.parquet")) == len(frame(at, "claims", service)) > 80
+    assert json.loads(place_of(at).text(".tollbook.json") or "")["version"] == 2

@@ -1,0 +1,202 @@
+"""`tollbook verify`: clean tables pass, and each kind of damage is named with its file and row."""
+
+from __future__ import annotations
+
+import json
+import tracemalloc
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+
+from tests.conftest import a_run, an_article
+from tests.test_cli import invoke
+from tests.test_store import put
+from transforms.claims import extract
+from transforms.schema import arrow_schema
+from transforms.store import open_tables, withdraw
+from transforms.store.verify import verify
+
+TEXT = "Shells hit the town of Harra on Sunday. At least 12 people were killed, including three children, and 40 wounded, police said."
+OCTOBER = "2016-10.parquet"
+
+
+@pytest.fixture
+def tables(tmp_path: Path) -> Path:
+    """Two months, a revised article, a withdrawn one, one told otherwise: everything that history can hold."""
+    root = tmp_path / "t"
+    days = (date(2016, 10, 3), date(2016, 11, 3), date(2016, 11, 3))
+    some = [an_article(f"{TEXT} That was report {n}.", published=day, url=f"https://a.example/{n}") for n, day in enumerate(days)]
+    later = an_article(f"{TEXT} A medic was killed too.", url="https://a.example/0")
+    put(root, a_run(1), *[(article, extract(article)) for article in some])
+    put(root, a_run(2), (later, extract(later)))
+    told = replace(some[1], outlet="courier")
+    put(root, a_run(3), (told, extract(told)))
+    withdraw(open_tables(root), a_run(4), [some[2].article_id], "a test")
+    return root
+
+
+def test_sound_tables_pass(tables: Path) -> None:
+    assert [str(problem) for problem in verify(tables)] == []
+    assert len(pd.read_parquet(tables / "claims_history")) > 6 and pd.read_parquet(tables / "claims")["subset_of"].notna().any()
+    status, out, _ = invoke("verify", "--tables", str(tables))
+    assert (status, out) == (0, f"{tables}: all is well\n")
+
+
+def edited(path: Path, change: Callable[[list[dict[str, Any]]], Any]) -> None:
+    """Change a file's rows by hand, keeping its schema."""
+    rows = pq.read_table(path).to_pylist()
+    rows = change(rows) or rows
+    pq.write_table(pa.Table.from_pylist(rows, pq.read_schema(path)), path)
+
+
+def setting(row: int, **values: Any) -> Callable[[list[dict[str, Any]]], None]:
+    return lambda rows: rows[row].update(values)
+
+
+def lengthened(rows: list[dict[str, Any]]) -> None:
+    rows[0]["text"] += "!"
+
+
+def doubled(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [rows[0], *rows]
+
+
+def part_of_itself(rows: list[dict[str, Any]]) -> None:
+    rows[0]["subset_of"] = rows[0]["claim_id"]
+
+
+def beyond_the_text(rows: list[dict[str, Any]]) -> None:
+    rows[0]["sentence_end"] = 100_000
+
+
+DAMAGE = {
+    "text": ("articles", lengthened, "the text is not the one that was read"),
+    "quote": ("claims", setting(0, sentence="Nobody was killed."), "sentence is not what the article says at"),
+    "sentence place": ("claims", setting(0, sentence_start=1), "sentence is not what the article says at 1 to"),
+    "count text": ("claims", setting(1, count_text="30"), "count_text is not what the article says"),
+    "count place": ("claims", beyond_the_text, "are no place in a text of"),
+    "bounds": ("claims", setting(0, count_min=15, count_max=9), "count_min 15 is above count_max 9"),
+    "dates": ("claims", setting(0, date_start=None), "one of date_start and date_end is null"),
+    "summable": ("claims", setting(0, summable=False), "summable is not what"),
+    "link": ("claims", setting(0, repeat_of="0" * 16), "repeat_of 0000000000000000 is no claim of its article"),
+    "own part": ("claims", part_of_itself, "subset_of is the claim itself"),
+    "lost article": ("articles", lambda rows: rows[:1], "its article is not in the file of the same month"),
+    "lost claim": ("claims", lambda rows: rows[:-1], "claims, but"),
+    "lost parent": ("claims", lambda rows: [row for row in rows if row["subset_of"]], "is no claim of its article"),
+    "twice": ("claims", doubled, "stands more than once in the table"),
+    "article twice": ("articles", doubled, "stands more than once in the table"),
+    "order": ("claims", lambda rows: rows[::-1], "the rows are not in the order of"),
+    "dead version": ("articles", lambda rows: [row | {"superseded_by": "f" * 16} for row in rows], "is no article of the tables"),
+    "copied month": ("claims", setting(0, outlet="courier"), "published or outlet is not that of its article"),
+    "times": ("claims_history", lambda rows: [row | {"retracted_at": row["recorded_at"].replace(year=2001)} for row in rows], "is after"),
+    "reason": ("claims_history", setting(0, reason="because"), "no known reason (because)"),
+    "history twice": ("claims_history", doubled, "the same row stands twice"),
+    "vocabulary": ("claims", None, "column harm: 'vexed' is not one of"),
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
+def test_damage_is_named(tables: Path, kind: str) -> None:
+    table, change, said = DAMAGE[kind]
+    path = tables / table / OCTOBER
+    if change is None:
+        rows = pq.read_table(path)
+        words = pa.array(["vexed", *rows["harm"].cast(pa.string()).to_pylist()[1:]])
+        pq.write_table(rows.set_column(rows.schema.get_field_index("harm"), "harm", words.dictionary_encode()), path)
+    else:
+        edited(path, change)
+    told = [str(problem) for problem in verify(tables)]
+    assert any(said in line and OCTOBER in line for line in told), told
+    status, out, err = invoke("verify", "--tables", str(tables))
+    assert status == 1 and said in out and "problems in" in err and "put back a copy" in out
+
+
+def test_a_file_that_is_cut_short_lost_or_of_another_schema_is_named(tables: Path) -> None:
+    content = (tables / "claims" / OCTOBER).read_bytes()
+    (tables / "claims" / OCTOBER).write_bytes(content[: len(content) // 2])
+    rows = pq.read_table(tables / "articles" / "2016-11.parquet")
+    pq.write_table(rows.drop_columns(["language"]), tables / "articles" / "2016-11.parquet")
+    pq.write_table(pq.read_table(tables / "runs").slice(0) if (tables / "runs").exists() else rows, tables / "rejects" / "rejects.parquet")
+    told = "\n".join(map(str, verify(tables)))
+    assert f"claims/{OCTOBER}: " in told and "cannot be read" in told
+    assert "table rejects: these columns are missing" in told
+    assert "table articles: these columns are missing, unknown or there twice: language" in told
+
+
+@pytest.mark.parametrize(("lost", "said"), [("articles", "its article is not in the file"), ("claims", "but 0 are in the table claims")])
+def test_a_lost_file_is_named_by_what_it_held(tables: Path, lost: str, said: str) -> None:
+    (tables / lost / OCTOBER).unlink()
+    assert any(said in problem.what for problem in verify(tables))
+
+
+def test_a_column_of_another_type_is_named(tables: Path) -> None:
+    path = tables / "claims" / OCTOBER
+    rows = pq.read_table(path)
+    at = rows.schema.get_field_index("count")
+    pq.write_table(rows.set_column(at, "count", pc.cast(rows["count"], pa.float64())), path)
+    assert [problem.what for problem in verify(tables)] == ["columns of another type or in another order: count"]
+
+
+def test_what_pandas_wrote_is_named(tables: Path) -> None:
+    path = tables / "claims" / OCTOBER
+    pq.write_table(pq.read_table(path).replace_schema_metadata(None), path)
+    assert [problem.what for problem in verify(tables)] == ["the file lacks the dtypes for pandas: another tool has written it"]
+
+
+def test_what_lies_about_is_named(tables: Path) -> None:
+    (tables / "claims" / "notes.txt").write_text("mine")
+    (tables / "claims" / ".2016-10.parquet.tmp").write_text("half")
+    (tables / ".journal.json").write_text("[]")
+    told = {problem.file: problem for problem in verify(tables)}
+    assert set(told) == {"claims/notes.txt", "claims/.2016-10.parquet.tmp", ".journal.json"}
+    assert told["claims/notes.txt"].remedy == "move it elsewhere" and "run tollbook ingest" in told[".journal.json"].remedy
+
+
+def test_tables_that_are_none_or_of_another_version(tmp_path: Path, tables: Path) -> None:
+    status, out, _ = invoke("verify", "--tables", str(tmp_path / "none"))
+    assert status == 1 and "has no tables" in out
+    (tables / ".tollbook.json").write_text(json.dumps({"version": 99}))
+    status, _, err = invoke("verify", "--tables", str(tables))
+    assert status == 3 and "table version 99" in err
+    (tables / ".tollbook.json").write_text("{")
+    status, out, _ = invoke("verify", "--tables", str(tables))
+    assert status == 1 and "the marker of the tables is broken" in out
+
+
+def test_many_rows_with_one_trouble_are_told_in_short(tables: Path) -> None:
+    edited(tables / "claims" / OCTOBER, lambda rows: [row | {"outlet": "courier"} for row in rows * 4])
+    told = [problem for problem in verify(tables) if "published or outlet" in problem.what]
+    assert len(told) == 6 and told[-1].row is None and "more rows: published or outlet" in told[-1].what
+
+
+def test_every_file_has_the_one_schema(tables: Path) -> None:
+    for table in ("articles", "articles_history", "claims", "claims_history"):
+        for path in (tables / table).iterdir():
+            assert pq.read_schema(path).equals(arrow_schema(table), check_metadata=True)
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_number_of_months(tmp_path: Path) -> None:
+    def peak(months: int) -> int:
+        root = tmp_path / str(months)
+        days = [date(2000 + n // 12, 1 + n % 12, 2) for n in range(months)]
+        filler = "Nothing more was known. " * 200
+        some = [an_article(f"{TEXT} {filler} Report {n} {day}.", published=day) for day in days for n in range(50)]
+        put(root, a_run(1), *[(article, extract(article)) for article in some])
+        tracemalloc.start()
+        pa.default_memory_pool().release_unused()
+        assert not list(verify(root))
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    peak(2)
+    assert peak(24) < 2 * peak(4)
