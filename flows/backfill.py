@@ -17,7 +17,8 @@ from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from flows.ingest import BATCH, COMMIT, SHOWN_REJECTS, _whole, extract_claims
+from flows.ingest import COMMIT, SHOWN_REJECTS, _whole, extract_claims
+from flows.intake import BATCH
 from flows.listing import reject_line
 from flows.progress import Advance, courtesy, progress
 from transforms.article import Reject

@@ -20,6 +20,13 @@ log.setLevel(logging.INFO)
 Advance = Callable[[int, str], None]
 
 
+def heard() -> None:
+    """Send our lines where Prefect's go, the terminal and the run's page, also where a worker set Prefect up before it knew of us."""
+    for handler in logging.getLogger("prefect.extra").handlers:
+        if handler not in log.handlers:
+            log.addHandler(handler)
+
+
 def courtesy(call: Callable[..., Any], *args: Any, **options: Any) -> Any:
     """Show something in Prefect's UI. Where the server does not take it the work goes on, with a warning."""
     try:
