@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -109,6 +110,7 @@ class Dead(BaseException):
     """Stands for the process dying."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", range(0, 45, 3))
 def test_a_writer_that_dies_at_any_request_loses_and_doubles_nothing(
     at: str, service: str, tmp_path: Path, step: int, monkeypatch: pytest.MonkeyPatch
@@ -135,10 +137,8 @@ def test_a_writer_that_dies_at_any_request_loses_and_doubles_nothing(
     with monkeypatch.context() as patch:
         for name in ("_put", "move", "remove"):
             patch.setattr(Bucket, name, dying(getattr(Bucket, name)))
-        try:
+        with suppress(Dead):
             put(at, a_run(2), *again)  # type: ignore[arg-type]
-        except Dead:
-            pass
     assert frame(at, "claims", service)["claim_id"].is_unique
     put(at, a_run(3), *again)  # type: ignore[arg-type]
     for table in MONTHLY:

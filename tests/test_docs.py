@@ -129,7 +129,8 @@ def test_every_import_is_a_dependency_and_every_dependency_is_imported() -> None
                 elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
                     imported.add(node.module.split(".")[0])
     imported -= {*sys.stdlib_module_names, "flows", "transforms"}
-    required = {re.split(r"[<>=\[]", requirement)[0] for requirement in PROJECT["dependencies"]}
+    wanted = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["s3"]]
+    required = {re.split(r"[<>=\[]", requirement)[0] for requirement in wanted}
     assert imported == {MODULES.get(name, name) for name in required - UNIMPORTED}
 
 

@@ -335,7 +335,7 @@ def test_tables_of_version_1_are_migrated_with_a_message(tmp_path: Path, caplog:
     before = {table: frame(tmp_path, table) for table in ("articles", "claims")}
     as_version_1(tmp_path)
     assert "have version 1" in next(verify(tmp_path)).what
-    assert len(frame(tmp_path, "articles")) == 4 and open_tables(tmp_path).row_of.keys() == set(before["articles"]["article_id"])
+    assert len(frame(tmp_path, "articles")) == 4 and open_tables(tmp_path).part_of.keys() == set(before["articles"]["article_id"])
     assert put(tmp_path, a_run(2), *some).new == 0
     assert "bringing the tables from version 1 to 2" in caplog.text
     pd.testing.assert_frame_equal(frame(tmp_path, "claims"), before["claims"])

@@ -164,7 +164,7 @@ def test_as_of_is_a_pure_function_of_tables(tmp_path: Path) -> None:
     assert str(found["published"].to_pylist()[0])[:10] == "2016-10-03" and found.schema.equals(tables["claims"].schema)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 2)), min_size=2, max_size=8), st.integers(-1, 10))
 def test_at_no_time_does_a_claim_count_twice(tmp_path_factory: pytest.TempPathFactory, runs: list[tuple[int, int]], when: int) -> None:
     """Runs that began in any order commit one after the other: clocks are set back, long runs meet short ones."""

@@ -32,7 +32,7 @@ class Versions:
 def compare(tables: Tables, articles: Sequence[Row]) -> Versions:
     """Articles in the order of reading, against those that stand in the tables and each other. Known ones stay what they are."""
     versions = Versions()
-    new = [row for row in articles if row["article_id"] not in tables.row_of]
+    new = [row for row in articles if row["article_id"] not in tables.part_of]
     stands: dict[tuple[str, ...], list[Row]] = {}
     urls = {row["url"] for row in new if row["url"]}
     external_ids = {row["external_id"] for row in new if row["external_id"]}
