@@ -32,7 +32,7 @@ from prefect.utilities.annotations import quote
 
 from flows.intake import Ledger, Told, batches, take_in, unmatched
 from flows.listing import reject_line
-from flows.progress import courtesy, heard, log, progress
+from flows.progress import courtesy, log, progress
 from transforms.article import Article, Record, Reject, build_article, clean
 from transforms.claim import Claim
 from transforms.claims import extract
@@ -121,7 +121,6 @@ def ingest(
     was rejected. Raises FileNotFoundError for a path that does not exist, before anything is read.
     """
     began = time.monotonic()
-    heard()
     inbox = look(paths)
     told = Told(published, outlet, load_manifest(Path(manifest)) if manifest else {}, int(max_mb * 1_000_000))
     store = open_tables(tables)

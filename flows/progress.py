@@ -39,6 +39,7 @@ def courtesy(call: Callable[..., Any], *args: Any, **options: Any) -> Any:
 @contextmanager
 def progress(what: str, total: int, key: str) -> Iterator[Advance]:
     """Give a function `advance(step, note)`: so much of `total` more is done, and the note says what came of it so far."""
+    heard()
     artifact = courtesy(create_progress_artifact, 0.0, key=key, description=what)
     done, shown_at = 0, time.monotonic()
     with _bar(what, total) if sys.stderr.isatty() else _lines(what) as show:

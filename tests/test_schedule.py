@@ -106,15 +106,18 @@ def test_a_cron_run_fires_and_a_deployment_run_with_parameters_finishes(tmp_path
         wait_for(lambda: healthy(api), 90)
         with running(serve, tmp_path / "serve.log", tmp_path, env):
             prefect("work-pool", "create", "tollbook", "--type", "process")
-            prefect("deploy", "-n", "ingest")
+            prefect("deploy", "-n", "ingest", "-n", "backfill")
             with running([str(BIN / "prefect"), "worker", "start", "--pool", "tollbook"], tmp_path / "worker.log", tmp_path, env):
                 prefect("deployment", "run", "ingest/ingest", "-p", "outlet=The Told", "-p", "tables=deployed")
                 (by_hand,) = wait_for(lambda: finished("ingest"), 90)
+                prefect("deployment", "run", "backfill/backfill", "-p", "since=2016-10-01", "-p", "until=2016-12-31", "-p", "tables=deployed")
+                (again,) = wait_for(lambda: finished("backfill"), 90)
                 (by_cron, *_) = wait_for(lambda: finished("-".join((ROOT / "data" / "articles").parts[1:])), 120)
 
-    assert (by_hand["state_name"], by_cron["state_name"]) == ("Completed", "Completed")
+    assert [run["state_name"] for run in (by_hand, again, by_cron)] == ["Completed"] * 3
     assert by_cron["auto_scheduled"] and by_cron["name"].startswith("ingest articles 20") and "tollbook" in by_cron["tags"]
     assert set(pd.read_parquet(tmp_path / "deployed" / "articles")["outlet"]) == {"The Told"}
+    assert len(pd.read_parquet(tmp_path / "deployed" / "runs")) == 2
     assert len(pd.read_parquet(tmp_path / "served" / "claims")) >= 50
 
 

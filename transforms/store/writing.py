@@ -126,9 +126,8 @@ def _put_articles(tables: Tables, run: Run, parts: Sequence[Extracted], changes:
     before = _rows_of(changes, "articles", versions, [*known, *replaced])
     after = _after(articles, before, known, versions, run)
     _put_changed(changes, versions, run, _born(articles, before, versions), after)
-    said = _put_claims(changes, versions, claims, known, replaced, run)
-    kept, gone, difference = said
-    return Committed(len(ids) - len(known), len(known), len(versions.superseded_by), kept, gone, difference=difference)
+    done = _put_claims(changes, versions, claims, known, replaced, run)
+    return replace(done, new=len(ids) - len(known), changed=len(known), revised=len(versions.superseded_by))
 
 
 def _settled(articles: pa.Table, known: Mapping[str, Mapping[str, Any]], again: bool) -> list[str]:
@@ -185,8 +184,8 @@ def _put_changed(changes: Changes, where: Versions, run: Run, before: pa.Table, 
 
 def _put_claims(
     changes: Changes, versions: Versions, claims: pa.Table, known: Mapping[str, Any], replaced: Sequence[str], run: Run
-) -> tuple[int, int, Difference]:
-    """Put the claims of articles that stand, into history those that no longer do: how many of each, and the difference."""
+) -> Committed:
+    """Put the claims of articles that stand, and into history those that no longer do."""
     old = _rows_of(changes, "claims", versions, [*known, *replaced]).to_pylist()
     gone = {key: f"superseded by {by}" for key, by in versions.superseded_by.items()}
     retired = {key for key, row in known.items() if row["superseded_by"] or row["withdrawn"] or key in gone}
@@ -196,7 +195,7 @@ def _put_claims(
     standing = pa.concat_tables([without(born, gone), _table("claims", said.standing)])
     _put(changes, "claims_history", versions, _table("claims_history", history))
     _put(changes, "claims", versions, standing, [*known, *replaced])
-    return standing.num_rows, len(history), said.difference
+    return Committed(claims=standing.num_rows, retracted=len(history), difference=said.difference)
 
 
 # --- files -------------------------------------------------------------------------------------------------------------------------
