@@ -97,7 +97,7 @@ def ingest(
 def serve(
     inbox: Annotated[Path, typer.Option(metavar="DIR", help="Folder of article files, walked whole.", show_default=False)],
     cron: Annotated[str, typer.Option(metavar="CRON", help="When: minute, hour, day, month, day of the week, in UTC.")] = "0 * * * *",
-    tables: Annotated[Path, typer.Option(metavar="DIR", help="Where the tables are, or shall be.")] = Path("data/tables"),
+    tables: TablesAt = "data/tables",
 ) -> None:
     """Ingest what is new in a folder on a schedule, until stopped with Ctrl-C.
 
@@ -107,6 +107,7 @@ def serve(
     if not inbox.is_dir():
         _stop(f"--inbox {inbox}: no such folder", USAGE)
     _check_paths([str(inbox)], None)
+    _check_tables(tables)
     for name, value in SCHEDULED.items():
         os.environ.setdefault(name, value)
     from flows.serve import BadCron, serve_inbox

@@ -17,7 +17,7 @@ class BadCron(ValueError):
     """The schedule is no cron line."""
 
 
-def serve_inbox(inbox: Path, tables: Path, cron: str) -> None:
+def serve_inbox(inbox: Path, tables: str, cron: str) -> None:
     """Ingest `inbox` into `tables` whenever `cron` says so, in UTC, until stopped. Raises BadCron.
 
     A run that is due while another is at work gives way: the next one takes what is new. The deployment is named after the inbox, so that
@@ -27,12 +27,13 @@ def serve_inbox(inbox: Path, tables: Path, cron: str) -> None:
         schedule = Cron(cron, timezone="UTC")
     except ValueError as error:
         raise BadCron(cron) from error
+    tables = tables if tables.startswith("s3://") else str(Path(tables).resolve())  # a run has another folder than we
     deployment = ingest.to_deployment(
         name="-".join(inbox.resolve().parts[1:]) or "root",
         schedule=schedule,
-        parameters={"paths": [str(inbox.resolve())], "tables": str(tables.resolve())},
+        parameters={"paths": [str(inbox.resolve())], "tables": tables},
         concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
-        description=f"New article files of {inbox.resolve()} into the tables {tables.resolve()}",
+        description=f"New article files of {inbox.resolve()} into the tables {tables}",
         tags=["tollbook", "ingest"],
         entrypoint_type=EntrypointType.MODULE_PATH,
     )

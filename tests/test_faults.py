@@ -28,7 +28,7 @@ from transforms.store import TablesLocked, commit, extracted, folder, open_table
 from transforms.store.verify import verify
 
 ROOT = Path(__file__).resolve().parents[1]
-ALL = ("articles", "articles_history", "claims", "claims_history", "rejects")
+ALL = ("articles", "articles_history", "claims", "claims_history", "rejects", "files")
 
 READER = """
 import sys
@@ -324,7 +324,8 @@ def as_version_1(root: Path) -> None:
     for path in (root / "articles").iterdir():
         rows = pq.read_table(path)
         pq.write_table(rows.drop_columns(["claims", "rules_version", "superseded_by", "withdrawn"]), path)
-    shutil.rmtree(root / "articles_history")
+    for table in ("articles_history", "files"):
+        shutil.rmtree(root / table)
     (root / ".tollbook.json").write_text('{"version": 1}')
 
 

@@ -21,6 +21,8 @@ import pandas as pd
 import pytest
 import yaml
 
+from tests.test_verify import edited
+
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 DEPLOYMENTS: list[dict[str, Any]] = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]
@@ -110,14 +112,22 @@ def test_a_cron_run_fires_and_a_deployment_run_with_parameters_finishes(tmp_path
             with running([str(BIN / "prefect"), "worker", "start", "--pool", "tollbook"], tmp_path / "worker.log", tmp_path, env):
                 prefect("deployment", "run", "ingest/ingest", "-p", "outlet=The Told", "-p", "tables=deployed")
                 (by_hand,) = wait_for(lambda: finished("ingest"), 90)
-                prefect("deployment", "run", "backfill/backfill", "-p", "since=2016-10-01", "-p", "until=2016-12-31", "-p", "tables=deployed")
+                for path in (tmp_path / "deployed" / "articles").iterdir():
+                    edited(path, lambda rows: [row | {"rules_version": None} for row in rows])  # as if read by earlier rules
+                window = ("-p", "since=2016-10-01", "-p", "until=2016-12-31")
+                prefect("deployment", "run", "backfill/backfill", *window, "-p", "tables=deployed")
                 (again,) = wait_for(lambda: finished("backfill"), 90)
                 (by_cron, *_) = wait_for(lambda: finished("-".join((ROOT / "data" / "articles").parts[1:])), 120)
 
     assert [run["state_name"] for run in (by_hand, again, by_cron)] == ["Completed"] * 3
     assert by_cron["auto_scheduled"] and by_cron["name"].startswith("ingest articles 20") and "tollbook" in by_cron["tags"]
-    assert set(pd.read_parquet(tmp_path / "deployed" / "articles")["outlet"]) == {"The Told"}
-    assert len(pd.read_parquet(tmp_path / "deployed" / "runs")) == 2
+    articles = pd.read_parquet(tmp_path / "deployed" / "articles")
+    assert set(articles["outlet"]) == {"The Told"}
+    inside = articles["published"].between("2016-10-01", "2016-12-31")
+    assert 0 < inside.sum() < len(articles) and (articles["rules_version"].notna() == inside).all()
+    backfilled = pd.read_parquet(tmp_path / "deployed" / "runs").iloc[1]
+    assert backfilled["paths"] == "backfill since 2016-10-01 until 2016-12-31, outlet any"
+    assert backfilled["articles_changed"] == inside.sum()
     assert len(pd.read_parquet(tmp_path / "served" / "claims")) >= 50
 
 

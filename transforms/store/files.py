@@ -66,6 +66,10 @@ def _parted(place: Place, table: str, path: str, source_files: Collection[str]) 
 
 
 def _together(table: str, others: pa.Table, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
-    both = pa.concat_tables([others, plain(from_rows(table, rows))])
-    keys = pa.table({key: pc.fill_null(both[key], 0) if both[key].null_count else both[key] for key in ORDER[table]})
-    return both.take(pc.sort_indices(keys, sort_keys=[(key, "ascending") for key in ORDER[table]]))
+    return in_order(table, pa.concat_tables([others, plain(from_rows(table, rows))]))
+
+
+def in_order(table: str, rows: pa.Table) -> pa.Table:
+    """The rows as these tables have them; what is told of a whole file stands before its records."""
+    keys = pa.table({key: pc.fill_null(rows[key], 0) if rows[key].null_count else rows[key] for key in ORDER[table]})
+    return rows.take(pc.sort_indices(keys, sort_keys=[(key, "ascending") for key in ORDER[table]]))
