@@ -87,6 +87,7 @@ def turns(root: Any) -> None:
     revised = an_article(f"{text} Another died later.", url="https://a.example/1", published=date(2016, 10, 3))
     put(root, a_run(2), (told, extract(told)), (revised, extract(revised)))
 
+
 def read(root: Any, run: Run, *rejects: Reject) -> None:
     """A file that gives these rejects alone."""
     commit(open_tables(root), run, rejects=rejects, files=[ReadFile("a.jsonl", 9, 1, "0" * 64, "told", 0, len(rejects), "rules")])
