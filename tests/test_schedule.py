@@ -110,7 +110,8 @@ def test_a_cron_run_fires_and_a_deployment_run_with_parameters_finishes(tmp_path
             with running([str(BIN / "prefect"), "worker", "start", "--pool", "tollbook"], tmp_path / "worker.log", tmp_path, env):
                 prefect("deployment", "run", "ingest/ingest", "-p", "outlet=The Told", "-p", "tables=deployed")
                 (by_hand,) = wait_for(lambda: finished("ingest"), 90)
-                prefect("deployment", "run", "backfill/backfill", "-p", "since=2016-10-01", "-p", "until=2016-12-31", "-p", "tables=deployed")
+                window = ("-p", "since=2016-10-01", "-p", "until=2016-12-31")
+                prefect("deployment", "run", "backfill/backfill", *window, "-p", "tables=deployed")
                 (again,) = wait_for(lambda: finished("backfill"), 90)
                 (by_cron, *_) = wait_for(lambda: finished("-".join((ROOT / "data" / "articles").parts[1:])), 120)
 
