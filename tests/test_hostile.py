@@ -183,7 +183,7 @@ HOSTILE: dict[str, tuple[str, Callable[[], str | bytes], set[str]]] = {
     "a million columns": ("a.csv", lambda: "text" + ",a" * 1_000_000 + f'\n"{LONG}"' + ",1" * 1_000_000, {"article"}),
     "a quote left open": ("a.csv", lambda: f'text,id\n"{STORY * 400_000}', {"broken_csv"}),
     "a line of 10 MB": ("a.txt", lambda: STORY * 100_000, {"too_large"}),
-    "a line of 2 MB": ("a.txt", lambda: STORY * 20_000, {"article"}),
+    "a line of 400 KB": ("a.txt", lambda: STORY * 4_000, {"article"}),
     "a hundred thousand texts of no letters": ("a.json", lambda: json.dumps([{"text": "1"}] * 100_000), {"no_text"}),
 }
 READ = """
