@@ -18,7 +18,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import deployment
 
-from flows.ingest import COMMIT, SHOWN_REJECTS, _whole, extract_claims
+from flows.ingest import SHOWN_REJECTS, _whole, enough, extract_claims
 from flows.intake import BATCH
 from flows.listing import reject_line
 from flows.progress import Advance, courtesy, log, progress
@@ -92,7 +92,7 @@ def _month(store: Tables, run: Run, month: Month, done: Backfilled, advance: Adv
             done.failed += failed
             tried |= {article.article_id for article in articles} - set(part.articles["article_id"].to_pylist())
             advance(len(articles), f"{month.path.split('/')[1]}: {done.articles + sum(p.articles.num_rows for p in waiting):,} articles")
-            if sum(part.articles.num_rows for part in waiting) >= COMMIT:
+            if enough(waiting):
                 _put(store, run, month, waiting, done)
         _put(store, run, month, waiting, done)
         if done.dry_run or not wanted:

@@ -153,7 +153,7 @@ def ingest(
             ledger.close(batch, run)
             summary.waiting += batch.growing
             advance(batch.size, _so_far(summary, parts))
-            if _waiting(parts, ledger):
+            if enough(parts, ledger.waiting):
                 _commit(store, run, parts, ledger, summary)
         _commit(store, run, parts, ledger, summary)
 
@@ -238,10 +238,11 @@ def _unseen(articles: Iterable[Article], store: Tables, seen: set[str], summary:
     return fresh
 
 
-def _waiting(parts: Sequence[Extracted], ledger: Ledger) -> bool:
-    """Whether there is enough to commit."""
+def enough(parts: Sequence[Extracted], more: int = 0) -> bool:
+    """Whether it is time for a commit of these articles and so many more files or rejects."""
     articles = sum(part.articles.num_rows for part in parts)
-    return articles + ledger.waiting >= COMMIT or sum(part.articles.nbytes + part.claims.nbytes for part in parts) >= COMMIT_BYTES
+    size: int = sum(part.articles.nbytes + part.claims.nbytes for part in parts)
+    return articles + more >= COMMIT or size >= COMMIT_BYTES
 
 
 def _commit(store: Tables, run: Run, parts: list[Extracted], ledger: Ledger, summary: Summary) -> None:
