@@ -40,9 +40,8 @@ def without_prefect(old: bool) -> None:
         module._whole = lambda argument: argument  # type: ignore[attr-defined]
         module._publish = lambda summary: None
         module.progress = silent  # type: ignore[attr-defined]
-        module.COMMIT = 16
         module.lexicon_version = lambda: "lex1" if old else "lex2"  # type: ignore[attr-defined]
-    intake.BATCH = backfill.BATCH = 4
+    intake.BATCH, backfill.BATCH, ingest.COMMIT = 4, 4, 16
     intake.QUIET = 0.0  # the files of a test are written a moment before
     ingest.extract = as_of_old if old else as_of_today
 
