@@ -16,10 +16,12 @@ from importlib.metadata import version
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.runtime import deployment
 
-from flows.ingest import BATCH, COMMIT, SHOWN_REJECTS, _whole, extract_claims
+from flows.ingest import SHOWN_REJECTS, _whole, enough, extract_claims
+from flows.intake import BATCH
 from flows.listing import reject_line
-from flows.progress import Advance, courtesy, progress
+from flows.progress import Advance, courtesy, log, progress
 from transforms.article import Reject
 from transforms.lexicon import lexicon_version
 from transforms.rules import code_version
@@ -90,7 +92,7 @@ def _month(store: Tables, run: Run, month: Month, done: Backfilled, advance: Adv
             done.failed += failed
             tried |= {article.article_id for article in articles} - set(part.articles["article_id"].to_pylist())
             advance(len(articles), f"{month.path.split('/')[1]}: {done.articles + sum(p.articles.num_rows for p in waiting):,} articles")
-            if sum(part.articles.num_rows for part in waiting) >= COMMIT:
+            if enough(waiting):
                 _put(store, run, month, waiting, done)
         _put(store, run, month, waiting, done)
         if done.dry_run or not wanted:
@@ -144,6 +146,8 @@ def _publish(done: Backfilled) -> None:
     courtesy(create_table_artifact, rows, key="backfill-difference", description=f"Claims before and after run {done.run_id}, by rule")
     lines = "\n".join(f"    {line}" for line in backfill_lines(done))
     courtesy(create_markdown_artifact, f"# Backfill {done.run_id}\n\n{lines}\n", key="backfill-summary")
+    if deployment.id:  # by hand the command prints them
+        log.info("\n%s", "\n".join(backfill_lines(done)))
 
 
 def by_rule(difference: Difference) -> list[tuple[str, int, int, int]]:

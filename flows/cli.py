@@ -25,6 +25,9 @@ EXIT_CODES = (
 )
 REJECTED, USAGE, TABLES = 1, 2, 3
 
+# Of runs that nobody watches. A run by hand fails at once, for its user to see; these are handed on to it by the environment.
+SCHEDULED = {"PREFECT_FLOWS_DEFAULT_RETRIES": "2", "PREFECT_FLOWS_DEFAULT_RETRY_DELAY_SECONDS": "60"}
+
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
@@ -91,6 +94,34 @@ def ingest(
 
 
 @app.command(epilog=EXIT_CODES)
+def serve(
+    inbox: Annotated[Path, typer.Option(metavar="DIR", help="Folder of article files, walked whole.", show_default=False)],
+    cron: Annotated[str, typer.Option(metavar="CRON", help="When: minute, hour, day, month, day of the week, in UTC.")] = "0 * * * *",
+    tables: TablesAt = "data/tables",
+) -> None:
+    """Ingest what is new in a folder on a schedule, until stopped with Ctrl-C.
+
+    Needs a Prefect server (prefect server start; PREFECT_API_URL), in whose UI the runs, their logs and summaries show. A run that fails
+    is tried again twice, a minute apart.
+    """
+    if not inbox.is_dir():
+        _stop(f"--inbox {inbox}: no such folder", USAGE)
+    _check_paths([str(inbox)], None)
+    _check_tables(tables)
+    for name, value in SCHEDULED.items():
+        os.environ.setdefault(name, value)
+    from flows.serve import BadCron, serve_inbox
+    from flows.server import missing_server
+
+    if problem := missing_server():
+        _stop(problem, USAGE)
+    try:
+        serve_inbox(inbox, tables, cron)
+    except BadCron:
+        _stop(f"--cron {cron}: not a cron line; write five fields such as '0 * * * *'", USAGE)
+
+
+@app.command(epilog=EXIT_CODES)
 def backfill(
     since: Annotated[str | None, typer.Option(metavar="DATE", help="First day of publication; without it all before --until.")] = None,
     until: Annotated[str | None, typer.Option(metavar="DATE", help="Last day of publication; without it all after --since.")] = None,
@@ -121,8 +152,12 @@ def backfill(
 
 
 def _start_prefect() -> None:
+    """Make Prefect ready to run a flow by hand."""
     typer.echo("tollbook: starting Prefect", err=True)  # which takes some seconds, ten where no server runs
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")  # what goes wrong comes up here as an exception, and is told below
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")  # what goes wrong comes up here as an exception, and is told by the command
+    from flows.server import tie_temporary_server
+
+    tie_temporary_server()
 
 
 def _outcome(run: Callable[[], Any]) -> object:
@@ -189,11 +224,12 @@ def _day(text: str | None, option: str = "--published") -> date | None:
 
 def _check_paths(paths: list[str], manifest: Path | None) -> None:
     """Stop before anything starts where a path does not exist or the manifest is wrong."""
-    from transforms.readers import find_files
+    from transforms.inbox import matches
     from transforms.readers.manifest import load_manifest
 
     try:
-        find_files(paths)
+        for pattern in paths:
+            matches(pattern)
         if manifest:
             load_manifest(manifest)
     except (OSError, ValueError) as error:

@@ -6,54 +6,67 @@ tables already is passed over, so a run that was stopped is simply run again.
 
 from __future__ import annotations
 
+import html
 import os
+import re
 import secrets
 import time
 import traceback
+import urllib.parse
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
 
+import pyarrow.compute as pc
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
+from prefect.runtime import deployment, flow_run
 from prefect.states import Failed
 from prefect.utilities.annotations import quote
 
+from flows.intake import Ledger, Told, batches, take_in, unmatched
 from flows.listing import reject_line
-from flows.progress import courtesy, progress
+from flows.progress import courtesy, log, progress
 from transforms.article import Article, Record, Reject, build_article, clean
 from transforms.claim import Claim
 from transforms.claims import extract
+from transforms.inbox import look
 from transforms.lexicon import lexicon_version
-from transforms.readers import find_files, read
-from transforms.readers.manifest import ManifestRow, load_manifest, lookup
+from transforms.readers.manifest import load_manifest, lookup
 from transforms.rules import code_version
-from transforms.store import Committed, Extracted, Run, Tables, commit, extracted, new_run, open_tables, record_run, settle
+from transforms.store import Committed, Extracted, Run, Tables, commit, extracted, new_run, open_tables, read_files, record_run, settle
 
-BATCH = 500  # articles a task: Prefect's own work is 2 % of the time then, a tenth at a hundred; the bar moves once a batch
-BATCH_CHARACTERS = 20_000_000  # the same for very long articles
-COMMIT = 10_000  # articles and rejects a commit: bounds the memory; each commit writes the files of all its months anew
+COMMIT = 10_000  # articles, rejects or files a commit: bounds the memory; each commit writes the files of all its months anew
+COMMIT_BYTES = 100_000_000  # the same for long articles and those of very many claims
 SHOWN_REJECTS = 20
+SHOWN_NAMES = 5  # of files in a line of the summary
+SHOWN_IN_UI = 100  # rows of a table in Prefect's UI
+URL_CHARACTERS = "!#$%&'()*+,/:;=?@[]~"  # those that an address may hold as they are
 
 T = TypeVar("T")
 
 
 @dataclass(slots=True)
 class Summary:
-    """What a run did. `duplicate`: further copies of an article within this run; `known`: articles that were in the tables as they are.
+    """What a run did.
 
-    `revised`: articles that are an earlier version of another; their claims are in claims_history.
+    Of `files`, `files_known` were read before just as they are; `waiting` are hidden or still being written, and left for a later run.
+    `duplicate`: further copies of an article within this run; `known`: articles that were in the tables as they are. `rejects` stand for
+    all these files, `known_rejects` of them from earlier runs; `mended` are earlier ones that are gone now. `unmatched` are the lines of
+    the manifest that no file bears out. `outlets` counts new and changed articles, `sources` the claims in them, `links` has an address
+    for an outlet. `revised`: articles that are an earlier version of another; their claims are in claims_history.
     """
 
     run_id: str
     tables: str
     files: int = 0
+    files_known: int = 0
     new: int = 0
     changed: int = 0
     revised: int = 0
@@ -62,9 +75,16 @@ class Summary:
     claims: int = 0
     retracted: int = 0
     rejects: int = 0
+    known_rejects: int = 0
     new_rejects: int = 0
+    mended: int = 0
     rejects_by_reason: Counter[str] = field(default_factory=Counter)
     first_rejects: list[Reject] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+    unmatched: list[str] = field(default_factory=list)
+    outlets: Counter[str] = field(default_factory=Counter)
+    sources: Counter[str] = field(default_factory=Counter)
+    links: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
     @property
@@ -74,19 +94,18 @@ class Summary:
 
     @property
     def nothing_changed(self) -> bool:
-        return not (self.new or self.changed or self.new_rejects)
+        return not (self.new or self.changed or self.new_rejects or self.mended)
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What the user says of all the files, or of each by a manifest."""
+def _run_name() -> str:
+    """`ingest inbox`, and of a deployment the time that the run was due."""
+    paths = [os.path.basename(os.path.abspath(path)) for path in flow_run.parameters.get("paths", [])]
+    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    due = f" {flow_run.scheduled_start_time:%Y-%m-%d %H:%M}" if deployment.id else ""
+    return f"ingest {''.join(paths[:1])}{more}{due}"
 
-    published: date | None
-    outlet: str | None
-    manifest: dict[str, ManifestRow]
 
-
-@flow(name="ingest", timeout_seconds=24 * 3600)
+@flow(name="ingest", flow_run_name=_run_name, timeout_seconds=24 * 3600)
 def ingest(
     paths: list[str],
     tables: str = "data/tables",
@@ -98,30 +117,45 @@ def ingest(
 ) -> Summary | State[Summary]:
     """Read article files, folders and globs, and put their articles, claims and rejects into the tables.
 
-    `published` and `outlet` hold for every article, `manifest` names a CSV of what files do not say. With `strict` the run fails, with
-    all its work done, where anything was rejected. Raises FileNotFoundError for a path that does not exist, before anything is read.
+    A file that the tables know by path, size and time, or by path and content, is not read again. `published` and `outlet` hold for
+    every article, `manifest` names a CSV of what files do not say. With `strict` the run fails, with all its work done, where anything
+    was rejected. Raises FileNotFoundError for a path that does not exist, before anything is read.
     """
     began = time.monotonic()
-    files = find_files(paths)
-    told = Told(published, outlet, load_manifest(Path(manifest)) if manifest else {})
+    inbox = look(paths)
+    told = Told(published, outlet, load_manifest(Path(manifest)) if manifest else {}, int(max_mb * 1_000_000))
     store = open_tables(tables)
     run = new_run(store, datetime.now(UTC), secrets.token_hex(2), lexicon_version(), code_version())
-    summary = Summary(run.run_id, tables, files=len(files))
+    intake = take_in(inbox.files, read_files(store.place), told, run)
+    known_rejects = sum(file.rejects for file in intake.known)
+    summary = Summary(
+        run.run_id,
+        tables,
+        files=len(inbox.files),
+        files_known=len(intake.known),
+        rejects=known_rejects,
+        known_rejects=known_rejects,
+        waiting=inbox.passed_over + intake.growing,
+        unmatched=unmatched(told.manifest, inbox.files),
+    )
 
     seen: set[str] = set()
-    waiting: list[Extracted] = []
-    rejects: list[Reject] = []
-    with progress(f"files: {len(files):,}", sum(map(_size, files)), "ingest-progress") as advance:
-        for batch, size in batches(files, int(max_mb * 1_000_000)):
-            built = build_articles(_whole(batch), _whole(told))
-            fresh = _unseen((item for item in built if isinstance(item, Article)), store, seen, summary)
-            part, failed = extract_claims(_whole(fresh), _whole(run))
-            waiting.append(part)
-            rejects += [*(item for item in built if isinstance(item, Reject)), *failed]
-            advance(size, _so_far(summary, waiting))
-            if sum(part.articles.num_rows for part in waiting) + len(rejects) >= COMMIT:
-                _commit(store, run, waiting, rejects, summary)
-        _commit(store, run, waiting, rejects, summary)
+    parts: list[Extracted] = []
+    ledger = Ledger()
+    what = f"files: {len(inbox.files):,}" + (f", known: {len(intake.known):,}" if intake.known else "")
+    with progress(what, sum(entry.found.bytes for entry in intake.fresh), "ingest-progress") as advance:
+        for batch in batches(intake.fresh, told.max_bytes):
+            built = build_articles(_whole(batch.items), _whole(told))
+            unseen = _unseen((item for item in built if isinstance(item, Article)), store, seen, summary)
+            part, failed = extract_claims(_whole(unseen), _whole(run))
+            parts.append(part)
+            ledger.enter(built, failed)
+            ledger.close(batch, run)
+            summary.waiting += batch.growing
+            advance(batch.size, _so_far(summary, parts))
+            if enough(parts, ledger.waiting):
+                _commit(store, run, parts, ledger, summary)
+        _commit(store, run, parts, ledger, summary)
 
     summary.seconds = time.monotonic() - began
     record_run(store, run, _figures(summary, paths))
@@ -132,25 +166,6 @@ def ingest(
 
 
 # --- the work of a batch -----------------------------------------------------------------------------------------------------------
-
-
-def batches(files: Sequence[Path], max_bytes: int) -> Iterator[tuple[list[Record | Reject], int]]:
-    """The files' records in lists of at most BATCH, each with the bytes of the files that it stands for, within a file by its texts."""
-    batch: list[Record | Reject] = []
-    characters = credited = 0
-    for path in files:
-        left = _size(path)
-        for item in read(path, max_bytes=max_bytes):
-            batch.append(item)
-            characters += len(item.body) if isinstance(item, Record) else 0
-            if len(batch) >= BATCH or characters >= BATCH_CHARACTERS:
-                share = min(characters, left)  # a packed file has more characters than bytes
-                yield batch, credited + share
-                left -= share
-                batch, characters, credited = [], 0, 0
-        credited += left
-    if batch or credited:
-        yield batch, credited
 
 
 @task(name="build articles", cache_policy=NO_CACHE)
@@ -202,9 +217,9 @@ def _failed(source_file: str, record: int, error: Exception) -> Reject:
 
 
 @task(name="commit", cache_policy=NO_CACHE)
-def commit_batches(store: Tables, run: Run, parts: Sequence[Extracted], rejects: Sequence[Reject]) -> Committed:
+def commit_batches(store: Tables, run: Run, parts: Sequence[Extracted], ledger: Ledger) -> Committed:
     """Put what was extracted into the tables. It waits for another writer by itself."""
-    return commit(store, run, parts, rejects)
+    return commit(store, run, parts, ledger.rejects, ledger.files, ledger.same)
 
 
 def _unseen(articles: Iterable[Article], store: Tables, seen: set[str], summary: Summary) -> list[Article]:
@@ -223,21 +238,45 @@ def _unseen(articles: Iterable[Article], store: Tables, seen: set[str], summary:
     return fresh
 
 
-def _commit(store: Tables, run: Run, waiting: list[Extracted], rejects: list[Reject], summary: Summary) -> None:
-    done = commit_batches(_whole(store), _whole(run), _whole(list(waiting)), _whole(list(rejects)))
+def enough(parts: Sequence[Extracted], more: int = 0) -> bool:
+    """Whether it is time for a commit of these articles and so many more files or rejects."""
+    articles = sum(part.articles.num_rows for part in parts)
+    size: int = sum(part.articles.nbytes + part.claims.nbytes for part in parts)
+    return articles + more >= COMMIT or size >= COMMIT_BYTES
+
+
+def _commit(store: Tables, run: Run, parts: list[Extracted], ledger: Ledger, summary: Summary) -> None:
+    if not (ledger.waiting or any(part.articles.num_rows for part in parts)):
+        return
+    done = commit_batches(_whole(store), _whole(run), _whole(list(parts)), _whole(ledger))
     # Another run may have put some of these into the tables since this one opened them.
-    summary.known += sum(part.articles.num_rows for part in waiting) - done.new - done.changed
+    summary.known += sum(part.articles.num_rows for part in parts) - done.new - done.changed
     summary.new += done.new
     summary.changed += done.changed
     summary.revised += done.revised
     summary.claims += done.claims
     summary.retracted += done.retracted
     summary.new_rejects += done.rejects
-    summary.rejects += len(rejects)
-    summary.rejects_by_reason.update(reject.reason for reject in rejects)
-    summary.first_rejects += rejects[: SHOWN_REJECTS - len(summary.first_rejects)]
-    waiting.clear()
-    rejects.clear()
+    summary.mended += done.mended
+    again = sum(file.rejects for file in ledger.same)
+    summary.files_known += len(ledger.same)
+    summary.known_rejects += again
+    summary.rejects += again + len(ledger.rejects)
+    summary.rejects_by_reason.update(reject.reason for reject in ledger.rejects)
+    summary.first_rejects += ledger.rejects[: SHOWN_IN_UI - len(summary.first_rejects)]
+    for part in parts:
+        _name_sources(part, summary)
+    for done_with in (parts, ledger.files, ledger.same, ledger.rejects):
+        done_with.clear()
+
+
+def _name_sources(part: Extracted, summary: Summary) -> None:
+    for outlet, url in zip(*(part.articles[name].to_pylist() for name in ("outlet", "url")), strict=True):
+        summary.outlets[outlet or "unknown"] += 1
+        if outlet and url and outlet not in summary.links and re.match(r"https?://", url):
+            summary.links[outlet] = url
+    for count in pc.value_counts(part.claims["source_id"]).to_pylist():
+        summary.sources[count["values"] or "no source named"] += count["counts"]
 
 
 def _figures(summary: Summary, paths: Sequence[str]) -> dict[str, object]:
@@ -246,7 +285,7 @@ def _figures(summary: Summary, paths: Sequence[str]) -> dict[str, object]:
         "seconds": round(summary.seconds, 3),
         "code_version": version("tollbook"),
         "paths": "\n".join(os.fsencode(path).decode("utf-8", "backslashreplace") for path in paths),
-        "files": summary.files,
+        "files": summary.files - summary.files_known,
         "articles_new": summary.new,
         "articles_changed": summary.changed,
         "articles_known": summary.known,
@@ -270,27 +309,50 @@ def _whole(argument: T) -> T:
     return quote(argument)  # type: ignore[return-value]
 
 
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
-
-
 def _publish(summary: Summary) -> None:
-    figures = ("files", "new", "changed", "known", "duplicate", "claims", "rejects")
-    rows = [{"what": name, "number": getattr(summary, name)} for name in figures]
+    figures = ("files", "files_known", "new", "changed", "known", "duplicate", "claims", "retracted", "rejects", "known_rejects", "mended")
+    rows = [{"what": name.replace("_", " "), "number": getattr(summary, name)} for name in figures]
+    rows += [{"what": "waiting", "number": len(summary.waiting)}]
     rows += [{"what": f"rejected: {reason}", "number": number} for reason, number in sorted(summary.rejects_by_reason.items())]
     courtesy(create_table_artifact, rows, key="ingest-read", description=f"What run {summary.run_id} read and rejected")
-    lines = "\n".join(f"    {line}" for line in summary_lines(summary))
-    courtesy(create_markdown_artifact, f"# Run {summary.run_id}\n\n{lines}\n", key="ingest-summary")
+    if summary.first_rejects:
+        listed = [
+            {"file": reject.source_file, "record": reject.record, "reason": reject.reason, "detail": reject.detail}
+            for reject in summary.first_rejects
+        ]
+        description = f"What run {summary.run_id} could not read" + _shown(len(listed), summary.rejects - summary.known_rejects)
+        courtesy(create_table_artifact, listed, key="ingest-rejects", description=description)
+    courtesy(create_markdown_artifact, _markdown(summary), key="ingest-summary")
+    if deployment.id:  # by hand the command prints them
+        log.info("\n%s", "\n".join(summary_lines(summary)))
+
+
+def _markdown(summary: Summary) -> str:
+    """The summary's lines, then outlets with a link to one of their articles, and who the claims go back to."""
+    lines = [f"# Run {summary.run_id}", "", *(f"    {line}" for line in summary_lines(summary))]
+    for head, counts in (("outlet | articles", summary.outlets), ("source of claims | claims", summary.sources)):
+        if counts:
+            lines += ["", f"| {head} |", "| --- | ---: |"]
+            lines += [f"| {_linked(name, summary.links)} | {number:,} |" for name, number in counts.most_common(SHOWN_IN_UI)]
+            lines += [f"| and {len(counts) - SHOWN_IN_UI:,} more | |"] if len(counts) > SHOWN_IN_UI else []
+    return "\n".join(lines) + "\n"
+
+
+def _linked(name: str, links: Mapping[str, str]) -> str:
+    """A name from an article as a cell of Markdown, which must not become markup or a link of its own making."""
+    shown = re.sub(r"([\\`*_{}\[\]()#+!|~.-])", r"\\\1", html.escape(name))
+    return f"[{shown}](<{urllib.parse.quote(links[name], safe=URL_CHARACTERS)}>)" if name in links else shown
+
+
+def _shown(shown: int, all_of_them: int) -> str:
+    return "" if shown >= all_of_them else f" (the first {shown:,} of {all_of_them:,})"
 
 
 def summary_lines(summary: Summary) -> list[str]:
     """The run in a few plain lines, for the terminal and for Prefect."""
     parts = [f"{summary.new:,} new", f"{summary.changed:,} changed", f"{summary.known:,} known"]
     lines = [
-        f"files     {summary.files:,}",
+        f"files     {summary.files:,}" + (f" ({summary.files_known:,} known, not read again)" if summary.files_known else ""),
         f"articles  {summary.articles:,} ({', '.join(parts)})",
         f"claims    {summary.claims:,} from new and changed articles",
     ]
@@ -300,11 +362,24 @@ def summary_lines(summary: Summary) -> list[str]:
         lines.append(f"revised   {summary.revised:,} articles have a later version, which stands in their place")
     if summary.retracted:
         lines.append(f"retracted {summary.retracted:,} earlier claims that changed or vanished, kept in claims_history/")
-    lines.append(f"rejects   {summary.rejects:,}")
-    for reject in summary.first_rejects:
+    if summary.waiting:
+        lines.append(f"waiting   {len(summary.waiting):,} hidden or unfinished files, for a later run: {_names(summary.waiting)}")
+    if summary.unmatched:
+        lines.append(f"manifest  lines that no file bears out: {_names(summary.unmatched)}")
+    known = f" ({summary.known_rejects:,} known, of files not read again)" if summary.known_rejects else ""
+    lines.append(f"rejects   {summary.rejects:,}{known}")
+    fresh, shown = summary.rejects - summary.known_rejects, summary.first_rejects[:SHOWN_REJECTS]
+    for reject in shown:
         lines.append(f"  {reject_line(reject)}")
-    if summary.rejects > len(summary.first_rejects):
-        lines.append(f"  and {summary.rejects - len(summary.first_rejects):,} more, see {os.path.join(summary.tables, 'rejects')}/")
+    if fresh > len(shown):
+        lines.append(f"  and {fresh - len(shown):,} more, see {os.path.join(summary.tables, 'rejects')}/")
+    if summary.mended:
+        lines.append(f"mended    {summary.mended:,} earlier rejects that their files no longer give")
     lines.append(f"seconds   {summary.seconds:.1f}")
     lines.append(f"tables    {summary.tables}" + (": nothing changed" if summary.nothing_changed else ""))
     return lines
+
+
+def _names(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - SHOWN_NAMES:,} more" if len(paths) > SHOWN_NAMES else ""
+    return ", ".join(os.path.basename(path) or path for path in paths[:SHOWN_NAMES]) + more

@@ -20,6 +20,13 @@ log.setLevel(logging.INFO)
 Advance = Callable[[int, str], None]
 
 
+def heard() -> None:
+    """Send our lines where Prefect's go, the terminal and the run's page, also where a worker set Prefect up before it knew of us."""
+    for handler in logging.getLogger("prefect.extra").handlers:
+        if handler not in log.handlers:
+            log.addHandler(handler)
+
+
 def courtesy(call: Callable[..., Any], *args: Any, **options: Any) -> Any:
     """Show something in Prefect's UI. Where the server does not take it the work goes on, with a warning."""
     try:
@@ -32,6 +39,7 @@ def courtesy(call: Callable[..., Any], *args: Any, **options: Any) -> Any:
 @contextmanager
 def progress(what: str, total: int, key: str) -> Iterator[Advance]:
     """Give a function `advance(step, note)`: so much of `total` more is done, and the note says what came of it so far."""
+    heard()
     artifact = courtesy(create_progress_artifact, 0.0, key=key, description=what)
     done, shown_at = 0, time.monotonic()
     with _bar(what, total) if sys.stderr.isatty() else _lines(what) as show:

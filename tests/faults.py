@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from flows import backfill, ingest
+from flows import backfill, ingest, intake
 from transforms.article import Article
 from transforms.claim import Claim
 from transforms.claims import extract
@@ -40,8 +40,9 @@ def without_prefect(old: bool) -> None:
         module._whole = lambda argument: argument  # type: ignore[attr-defined]
         module._publish = lambda summary: None
         module.progress = silent  # type: ignore[attr-defined]
-        module.BATCH, module.COMMIT = 4, 16
         module.lexicon_version = lambda: "lex1" if old else "lex2"  # type: ignore[attr-defined]
+    intake.BATCH, backfill.BATCH, ingest.COMMIT = 4, 4, 16
+    intake.QUIET = 0.0  # the files of a test are written a moment before
     ingest.extract = as_of_old if old else as_of_today
 
 

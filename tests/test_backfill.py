@@ -215,7 +215,7 @@ def test_a_new_verb_and_a_new_source_backfilled_are_as_if_there_from_the_start(t
     assert at is not None
     lexicon.write_text(f"{text[: at.end()]}{verb}\n{at['indent']}{text[at.end() :]}", encoding="utf-8")
     with (tmp_path / "new" / "data" / "sources.yaml").open("a", encoding="utf-8") as registry:
-        registry.write("\n- id: harra_tally\n  name: Harra Tally Office\n  type: monitor\n  country: SY\n")
+        registry.write("\n- id: harra_tally\n  name: Harra Tally Office\n  type: monitor\n  aliases: [Harra Tally Office]\n")
 
     def tollbook(side: str, *arguments: str) -> str:
         command = [sys.executable, "-m", "flows.cli", *arguments]

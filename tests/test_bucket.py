@@ -24,8 +24,10 @@ from pyarrow import fs
 from tests.conftest import a_run, an_article
 from tests.test_backfill import CLOCKS
 from tests.test_store import put, three_months, with_claims
+from transforms.article import Reject
 from transforms.claims import extract
-from transforms.store import TablesLocked, commit, extracted, open_tables, place_of, write_as_of
+from transforms.inbox import ReadFile
+from transforms.store import Run, TablesLocked, commit, extracted, open_tables, place_of, read_files, write_as_of
 from transforms.store.verify import verify
 
 pytest.importorskip("moto", reason="moto is not installed")
@@ -37,7 +39,7 @@ from transforms.store import bucket as module
 from transforms.store.bucket import Bucket
 
 ROOT = Path(__file__).resolve().parents[1]
-MONTHLY = ("articles", "articles_history", "claims", "claims_history", "rejects")
+TABLES = ("articles", "articles_history", "claims", "claims_history", "rejects", "files")
 
 
 @pytest.fixture(scope="module")
@@ -86,12 +88,21 @@ def turns(root: Any) -> None:
     put(root, a_run(2), (told, extract(told)), (revised, extract(revised)))
 
 
+def read(root: Any, run: Run, *rejects: Reject) -> None:
+    """A file that gives these rejects alone."""
+    commit(open_tables(root), run, rejects=rejects, files=[ReadFile("a.jsonl", 9, 1, "0" * 64, "told", 0, len(rejects), "rules")])
+
+
 def test_a_bucket_holds_what_a_folder_holds(at: str, service: str, tmp_path: Path) -> None:
-    turns(at)
-    turns(tmp_path)
-    for table in MONTHLY:
+    for root in (at, tmp_path):
+        turns(root)
+        read(root, a_run(3), Reject("a.jsonl", 2, "no_text"), Reject("a.jsonl", 3, "no_text"))
+        read(root, a_run(4), Reject("a.jsonl", 3, "no_text"))
+    for table in TABLES:
         pd.testing.assert_frame_equal(frame(at, table, service), pd.read_parquet(tmp_path / table))
     assert [str(problem) for problem in verify(at)] == []
+    assert frame(at, "rejects", service)["record"].tolist() == [3]
+    assert read_files(place_of(at)) == read_files(place_of(tmp_path)) and len(read_files(place_of(at))) == 1
     assert not [key for key in keys(at) if key.endswith(".tmp") or "journal" in key]
     for when, name in ((a_run(1).started, "then"), (a_run(9).started, "now")):
         for root in (at, tmp_path):
@@ -101,9 +112,9 @@ def test_a_bucket_holds_what_a_folder_holds(at: str, service: str, tmp_path: Pat
 
 def test_the_same_again_writes_no_table(at: str) -> None:
     turns(at)
-    before = [place_of(at).stamps(table) for table in MONTHLY]
+    before = [place_of(at).stamps(table) for table in TABLES]
     turns(at)
-    assert [place_of(at).stamps(table) for table in MONTHLY] == before
+    assert [place_of(at).stamps(table) for table in TABLES] == before
 
 
 class Dead(BaseException):
@@ -141,7 +152,7 @@ def test_a_writer_that_dies_at_any_request_loses_and_doubles_nothing(
             put(at, a_run(2), *again)  # type: ignore[arg-type]
     assert frame(at, "claims", service)["claim_id"].is_unique
     put(at, a_run(3), *again)  # type: ignore[arg-type]
-    for table in MONTHLY:
+    for table in TABLES:
         pair = [rows.drop(columns=CLOCKS, errors="ignore") for rows in (frame(at, table, service), pd.read_parquet(tmp_path / table))]
         pd.testing.assert_frame_equal(*pair)
     assert not [key for key in keys(at) if key.endswith(".tmp") or "journal" in key]

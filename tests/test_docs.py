@@ -26,8 +26,9 @@ from flows.ingest import Summary, summary_lines
 from tests.conftest import a_run
 from transforms.article import Article, Record, build_article
 from transforms.claims import extract
+from transforms.inbox import look
 from transforms.lexicon import english, read_yaml
-from transforms.readers import find_files, read
+from transforms.readers import read
 from transforms.store import commit, extracted, open_tables
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -50,7 +51,7 @@ def readme() -> str:
 
 def sample_tables(tables: Path) -> Summary:
     """The sample articles in tables, as `tollbook ingest data/articles` would put them there, without Prefect."""
-    files = find_files([str(ROOT / "data" / "articles")])
+    files = [Path(found.path) for found in look([str(ROOT / "data" / "articles")]).files]
     built = [build_article(item) if isinstance(item, Record) else item for path in files for item in read(path)]
     found = [(article, extract(article)) for article in built if isinstance(article, Article)]
     done = commit(open_tables(tables), a_run(), [extracted(found, a_run())], [])

@@ -28,7 +28,7 @@ from transforms.store import TablesLocked, commit, extracted, folder, open_table
 from transforms.store.verify import verify
 
 ROOT = Path(__file__).resolve().parents[1]
-ALL = ("articles", "articles_history", "claims", "claims_history", "rejects")
+ALL = ("articles", "articles_history", "claims", "claims_history", "rejects", "files")
 
 READER = """
 import sys
@@ -287,14 +287,14 @@ def test_a_writer_that_fails_at_any_file(tmp_path: Path, call: int, monkeypatch:
 def test_a_full_disk_by_the_command(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", "300k") as disk:
         noise = random.Random(1)
-        texts = [" ".join(f"Convoy {noise.random()} passed the town on the way to the market." for _ in range(50)) for n in range(300)]
+        texts = [" ".join(f"Convoy {noise.random()} passed the town on the way to the market." for _ in range(50)) for n in range(1200)]
         rows = [{"id": str(n), "text": text, "published": "2016-10-01"} for n, text in enumerate(texts)]
         source = tmp_path / "big.jsonl"
         source.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
         command = [sys.executable, "-m", "flows.cli", "ingest", str(source), "--tables", str(disk / "t")]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=240)
         assert done.returncode == 3 and "no space left to write" in done.stderr and "Traceback" not in done.stderr
-        assert leftovers(disk / "t") == [] and frame(disk / "t", "articles").empty
+        assert leftovers(disk / "t") == [] and frame(disk / "t", "articles").empty and not list(verify(disk / "t"))
 
 
 def test_tables_that_may_not_be_written_are_told_before_prefect_starts(tmp_path: Path) -> None:
@@ -324,7 +324,8 @@ def as_version_1(root: Path) -> None:
     for path in (root / "articles").iterdir():
         rows = pq.read_table(path)
         pq.write_table(rows.drop_columns(["claims", "rules_version", "superseded_by", "withdrawn"]), path)
-    shutil.rmtree(root / "articles_history")
+    for table in ("articles_history", "files"):
+        shutil.rmtree(root / table)
     (root / ".tollbook.json").write_text('{"version": 1}')
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from datetime import date
@@ -13,9 +14,11 @@ import pytest
 from prefect import get_client
 
 from flows import ingest as module
+from flows import intake
 from flows.ingest import Summary, ingest, summary_lines
 from flows.progress import courtesy
 from tests.conftest import a_claim, snapshot
+from transforms import readers
 from transforms.article import Article, Reject
 from transforms.claim import Claim
 
@@ -37,6 +40,7 @@ def numbers_killed(monkeypatch: pytest.MonkeyPatch) -> None:
         return [a_claim(article, m.start(), count=int(m[1]), count_min=int(m[1]), count_max=int(m[1])) for m in found]
 
     monkeypatch.setattr(module, "extract", extract)
+    monkeypatch.setattr(intake, "QUIET", 0.0)  # the files of a test are written a moment before
 
 
 def record(number: int, said: str, day: str | None = "2016-10-03") -> str:
@@ -70,17 +74,17 @@ def test_articles_claims_and_rejects_land_in_the_tables_and_a_second_run_changes
     before = snapshot(tmp_path / "t")
     second = run([tmp_path / "in"], tmp_path / "t")
     after = snapshot(tmp_path / "t")
-    assert second.nothing_changed and (second.known, second.duplicate, second.rejects) == (2, 1, 1)
+    assert second.nothing_changed and (second.files, second.files_known, second.rejects, second.known_rejects) == (1, 1, 1, 1)
     assert {name: after[name] for name in before} == before and len(after) == len(before) + 1
     assert "nothing changed" in summary_lines(second)[-1]
     runs = pd.read_parquet(tmp_path / "t" / "runs")
-    assert runs["articles_new"].tolist() == [2, 0] and runs["articles_known"].tolist() == [0, 2]
+    assert runs["articles_new"].tolist() == [2, 0] and runs["files"].tolist() == [1, 0]
 
 
 def test_two_fresh_directories_are_alike_whatever_the_size_of_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = write(tmp_path, *(record(n, f"{n} killed", f"2016-{1 + n % 3:02}-04") for n in range(1, 12)))
     run([source], tmp_path / "a")
-    monkeypatch.setattr(module, "BATCH", 2)
+    monkeypatch.setattr(intake, "BATCH", 2)
     monkeypatch.setattr(module, "COMMIT", 3)
     run([source], tmp_path / "b")
     files = [sorted(path.relative_to(tmp_path / side) for path in (tmp_path / side).glob("[acr]*/*.parquet")) for side in ("a", "b")]
@@ -160,3 +164,129 @@ def test_the_summary_caps_the_rejects_and_says_so() -> None:
 
 def test_a_path_that_is_no_utf8_is_written_down_all_the_same() -> None:
     assert str(module._figures(Summary("r", "t"), ["a", "b\udcff"])["paths"]) == "a\nb\\xff"
+
+
+# --- what is read again, and what is not
+
+
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the files that are parsed from now on."""
+    names: list[str] = []
+
+    def read(path: Path, **limits: int) -> object:
+        names.append(path.name)
+        return readers.read(path, **limits)
+
+    monkeypatch.setattr(intake, "read", read)
+    return names
+
+
+def test_a_known_file_is_not_opened_and_one_of_the_same_content_not_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = write(tmp_path / "in", record(1, "3 killed"))
+    run([tmp_path / "in"], tmp_path / "t")
+    parsed = opened(monkeypatch)
+    monkeypatch.setattr(intake, "checksum", lambda path: pytest.fail("opened"))
+    assert run([tmp_path / "in"], tmp_path / "t").files_known == 1
+    monkeypatch.undo()
+
+    parsed = opened(monkeypatch)
+    os.utime(source, ns=(1, 1))
+    monkeypatch.setattr(intake, "QUIET", 0.0)
+    before = snapshot(tmp_path / "t")
+    assert run([tmp_path / "in"], tmp_path / "t").files_known == 1 and not parsed
+    after = snapshot(tmp_path / "t")
+    assert {name for name in before if before[name] != after[name]} == {"files/files.parquet"}
+    write(tmp_path / "in", record(1, "3 killed"), record(2, "5 killed"))
+    summary = run([tmp_path / "in"], tmp_path / "t")
+    assert (parsed, summary.files_known, summary.known, summary.new) == (["articles.jsonl"], 0, 1, 1)
+
+
+def test_a_file_of_which_something_else_is_told_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = write(tmp_path, record(1, "3 killed", None))
+    run([source], tmp_path / "t")
+    (tmp_path / "m.csv").write_text("file,published\narticles.jsonl,2014-02-03\nelsewhere.txt,2014-02-03\n")
+    manifest = str(tmp_path / "m.csv")
+    summary = run([source], tmp_path / "t", manifest=manifest)
+    assert (summary.changed, summary.unmatched) == (1, ["elsewhere.txt"])
+    assert any("no file bears out: elsewhere.txt" in line for line in summary_lines(summary))
+    assert run([source], tmp_path / "t", manifest=manifest).files_known == 1
+
+
+def test_rejects_go_when_their_file_is_mended_and_others_stay(tmp_path: Path) -> None:
+    source = write(tmp_path / "in", "{broken", record(1, "3 killed"), "{worse")
+    write(tmp_path / "in", "{lame", name="other.jsonl")
+    first = run([tmp_path / "in"], tmp_path / "t")
+    write(tmp_path / "in", record(2, "2 killed"), record(1, "3 killed"), "{worse")
+    summary = run([tmp_path / "in"], tmp_path / "t")
+    assert (summary.mended, summary.new_rejects, summary.rejects, summary.known_rejects) == (1, 0, 2, 1)
+    rejected = pd.read_parquet(tmp_path / "t" / "rejects")
+    assert list(zip(rejected["source_file"], rejected["record"], rejected["run_id"], strict=True)) == [
+        (str(source), 3, first.run_id),
+        (str(tmp_path / "in" / "other.jsonl"), 1, first.run_id),
+    ]
+
+
+def test_a_file_with_rejects_is_read_again_by_other_code_or_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "in", "{broken")
+    write(tmp_path / "in", record(1, "3 killed"), name="good.jsonl")
+    run([tmp_path / "in"], tmp_path / "t")
+    parsed = opened(monkeypatch)
+    monkeypatch.setattr(intake, "rules_of", lambda run: "other words")
+    run([tmp_path / "in"], tmp_path / "t")
+    assert parsed == ["articles.jsonl"]
+    run([tmp_path / "in"], tmp_path / "t")
+    assert parsed == ["articles.jsonl"]
+
+
+def test_a_file_that_is_still_written_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "in", record(1, "3 killed"))
+    growing = write(tmp_path / "in", record(2, "4 killed"), name="growing.jsonl")
+    write(tmp_path / "in", record(3, "5 killed"), name="load.jsonl.part")
+
+    def a_writer_goes_on(seconds: float) -> None:
+        with growing.open("a") as file:
+            file.write('{"half')
+
+    monkeypatch.setattr(intake, "QUIET", 60.0)
+    monkeypatch.setattr(intake.time, "sleep", a_writer_goes_on)
+    summary = run([tmp_path / "in"], tmp_path / "t")
+    assert (summary.new, [Path(path).name for path in summary.waiting]) == (1, ["load.jsonl.part", "growing.jsonl"])
+    assert any("2 hidden or unfinished files, for a later run: load.jsonl.part, growing.jsonl" in line for line in summary_lines(summary))
+    monkeypatch.undo()
+    os.utime(growing, (1, 1))
+    assert run([tmp_path / "in"], tmp_path / "t").new == 1
+
+
+def test_a_file_that_is_written_to_while_it_is_read_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = write(tmp_path / "in", *(record(n, f"{n} killed") for n in range(1, 6)))
+    monkeypatch.setattr(intake, "BATCH", 2)
+
+    def read(path: Path, **limits: int) -> object:
+        for number, item in enumerate(readers.read(path, **limits)):
+            if number == 3:
+                with source.open("a") as file:
+                    file.write('{"half')
+            yield item
+
+    monkeypatch.setattr(intake, "read", read)
+    summary = run([tmp_path / "in"], tmp_path / "t")
+    assert (summary.new, summary.rejects, summary.waiting) == (4, 0, [str(source)])  # whole lines of a long file are no harm
+    monkeypatch.setattr(intake, "read", readers.read)
+    summary = run([tmp_path / "in"], tmp_path / "t")
+    assert (summary.known, summary.new, summary.rejects, summary.waiting) == (4, 1, 1, [])
+
+
+def test_of_a_thousand_rejects_some_are_listed_and_all_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "MOST_REJECTS", 10)
+    source = write(tmp_path, *["{broken"] * 1000)
+    assert run([source], tmp_path / "t").rejects == 11
+    rejected = pd.read_parquet(tmp_path / "t" / "rejects")
+    assert rejected["record"].isna().sum() == 1 and rejected["detail"].iloc[0] == "990 further records of this file"
+
+
+def test_an_outlet_cannot_write_markup_into_the_summary(tmp_path: Path) -> None:
+    outlet = "<script>alert(1)</script> | [x](javascript:y)"
+    line = {"text": f"Shells fell on the town, 3 killed.{FILLER}", "outlet": outlet, "url": "https://a.example/a>b)(<i>"}
+    shown = module._markdown(run([write(tmp_path, json.dumps(line))], tmp_path / "t"))
+    row = next(line for line in shown.splitlines() if "script" in line)
+    assert "<script" not in row and "](<https://a.example/a%3Eb)(%3Ci%3E>)" in row and "\\[x\\]\\(javascript" in row

@@ -19,13 +19,18 @@ import pyarrow.parquet as pq
 import pytest
 
 from transforms.article import REJECT_REASONS, Article, Record, Reject, build_article
-from transforms.readers import find_files, read, read_bytes
+from transforms.inbox import look
+from transforms.readers import read, read_bytes
 from transforms.readers.manifest import ManifestRow, load_manifest, lookup
 from transforms.schema import TABLES_MARKER
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 STORY = "Gunmen shot dead twelve people in a village on Monday, the police said in a statement to the press."
 LONG = " ".join(f"{STORY[:-1]}, adding for the {n}th time that nobody had claimed the attack." for n in range(3))
+
+
+def find_files(patterns: list[str]) -> list[Path]:
+    return [Path(found.path) for found in look(patterns).files]
 
 
 def got(data: bytes | str, name: str, **limits: int) -> list[Record | Reject]:
@@ -323,6 +328,15 @@ def test_the_declared_encoding_is_believed() -> None:
 def test_pages_without_a_story_are_rejected(page: str) -> None:
     (item,) = [build_article(item) if isinstance(item, Record) else item for item in got(page, "a.html")]
     assert isinstance(item, Reject) and item.reason == "no_text"
+
+
+def test_a_list_of_headlines_is_no_article() -> None:
+    heads = [f"At least {n} people killed as shells hit the town of Harra" for n in range(5, 40)]
+    for entry in ("<li><a href=/{n}>{head}</a></li>", "<div><a href=/{n}><h3>{head}</h3></a><span>2 hours ago</span></div>"):
+        (item,) = got(html("<main><ul>" + "".join(entry.format(n=n, head=head) for n, head in enumerate(heads)) + "</ul></main>"), "a.html")
+        assert isinstance(item, Reject) and item.reason == "not_an_article"
+    related = "<ul>" + "".join(f"<li><a href=/{n}>{head}</a></li>" for n, head in enumerate(heads[:4])) + "</ul>"
+    assert "Gunmen shot dead" in one(html(f"<article><h1>Twelve shot dead</h1><p>{LONG}</p>{related}</article>"), "a.html").body
 
 
 def test_hostile_pages_with_a_story_are_read() -> None:

@@ -19,9 +19,11 @@ import pytest
 from tests.conftest import a_run, an_article
 from tests.test_cli import invoke
 from tests.test_store import put
+from transforms.article import Reject
 from transforms.claims import extract
+from transforms.inbox import ReadFile
 from transforms.schema import arrow_schema
-from transforms.store import open_tables, withdraw
+from transforms.store import commit, open_tables, read_files, withdraw
 from transforms.store.verify import verify
 
 TEXT = "Shells hit the town of Harra on Sunday. At least 12 people were killed, including three children, and 40 wounded, police said."
@@ -30,7 +32,7 @@ OCTOBER = "2016-10.parquet"
 
 @pytest.fixture
 def tables(tmp_path: Path) -> Path:
-    """Two months, a revised article, a withdrawn one, one told otherwise: everything that history can hold."""
+    """Two months, a revised article, a withdrawn one, one told otherwise: everything that history can hold. Two files with rejects."""
     root = tmp_path / "t"
     days = (date(2016, 10, 3), date(2016, 11, 3), date(2016, 11, 3))
     some = [an_article(f"{TEXT} That was report {n}.", published=day, url=f"https://a.example/{n}") for n, day in enumerate(days)]
@@ -40,6 +42,9 @@ def tables(tmp_path: Path) -> Path:
     told = replace(some[1], outlet="courier")
     put(root, a_run(3), (told, extract(told)))
     withdraw(open_tables(root), a_run(4), [some[2].article_id], "a test")
+    rejects = [Reject("a.jsonl", None, "truncated"), Reject("a.jsonl", 7, "no_text"), Reject("b.jsonl", 1, "no_text")]
+    files = [ReadFile(name, 9, 1, "0" * 64, "told", 2, number, "rules") for name, number in (("a.jsonl", 2), ("b.jsonl", 1), ("c.txt", 0))]
+    commit(open_tables(root), a_run(5), rejects=rejects, files=files)
     return root
 
 
@@ -119,6 +124,37 @@ def test_damage_is_named(tables: Path, kind: str) -> None:
     assert status == 1 and said in out and "problems in" in err and "put back a copy" in out
 
 
+DAMAGE_OF_FILES = {
+    "lost reject": ("rejects", lambda rows: rows[1:], "file a.jsonl: it has 2 rejects, but 1 are in the table rejects"),
+    "reject twice": ("rejects", doubled, "reject of a.jsonl: it stands more than once in the table"),
+    "no record": ("rejects", setting(1, record=0), "there is no record 0"),
+    "reject's time": ("rejects", lambda rows: [row | {"run_id": a_run(9).run_id} for row in rows], "first_seen is not the start of"),
+    "order of rejects": ("rejects", lambda rows: rows[::-1], "the rows are not in the order of source_file, record, reason"),
+    "file twice": ("files", doubled, "file a.jsonl: it stands more than once in the table"),
+    "negative": ("files", setting(0, bytes=-1), "a negative number"),
+    "no run": ("files", setting(0, run_id="x"), "run_id x is none of a run"),
+    "order of files": ("files", lambda rows: rows[::-1], "the rows are not in the order of source_file"),
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGE_OF_FILES)
+def test_damage_to_what_is_known_of_files_is_named(tables: Path, kind: str) -> None:
+    table, change, said = DAMAGE_OF_FILES[kind]
+    edited(tables / table / f"{table}.parquet", change)
+    told = [str(problem) for problem in verify(tables)]
+    assert any(said in line for line in told) and not any(line.startswith(("articles", "claims")) for line in told), told
+
+
+def test_a_lost_table_of_files_is_named_and_the_next_commit_founds_it(tables: Path) -> None:
+    (tables / "files" / "files.parquet").unlink()
+    (tables / "files").rmdir()
+    (problem,) = verify(tables)
+    assert problem.file == "files" and "reads all files again" in problem.remedy
+    assert read_files(open_tables(tables).place) == {}
+    commit(open_tables(tables), a_run(6))
+    assert not list(verify(tables))
+
+
 def test_a_file_that_is_cut_short_lost_or_of_another_schema_is_named(tables: Path) -> None:
     content = (tables / "claims" / OCTOBER).read_bytes()
     (tables / "claims" / OCTOBER).write_bytes(content[: len(content) // 2])
@@ -154,9 +190,10 @@ def test_what_pandas_wrote_is_named(tables: Path) -> None:
 def test_what_lies_about_is_named(tables: Path) -> None:
     (tables / "claims" / "notes.txt").write_text("mine")
     (tables / "claims" / ".2016-10.parquet.tmp").write_text("half")
+    (tables / "files" / "copy.parquet").write_bytes((tables / "files" / "files.parquet").read_bytes())
     (tables / ".journal.json").write_text("[]")
     told = {problem.file: problem for problem in verify(tables)}
-    assert set(told) == {"claims/notes.txt", "claims/.2016-10.parquet.tmp", ".journal.json"}
+    assert set(told) == {"claims/notes.txt", "claims/.2016-10.parquet.tmp", "files/copy.parquet", ".journal.json"}
     assert told["claims/notes.txt"].remedy == "move it elsewhere" and "run tollbook ingest" in told[".journal.json"].remedy
 
 

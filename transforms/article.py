@@ -31,6 +31,7 @@ REJECT_REASONS = {
 }
 
 MIN_LETTERS = 20  # fewer letters than this make no article: "Read more", "[Photo]"
+MAX_CHARACTERS = 500_000  # as many as a novel has; what is longer is no article, and full of claims takes a kilobyte for each character
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +95,14 @@ def build_article(
     """The article that a record makes: text cleaned and put together, date and outlet settled, language checked.
 
     `told` and `outlet` are what the user says of the whole ingest, `manifest` what a manifest says of this file: both stand above what
-    the record says (the manifest's url only fills a gap). Gives a Reject (`no_text`, `not_english`) where there is nothing to extract from.
+    the record says (the manifest's url only fills a gap). Gives a Reject (`too_large`, `no_text`,
+    `not_english`) where there is nothing to extract from.
     """
     from transforms.language import language_of
     from transforms.published import settle_published
 
+    if len(record.body) > MAX_CHARACTERS:
+        return Reject(record.source_file, record.record, "too_large", f"a text of {len(record.body):,} characters")
     record = _cleaned(record)
     if sum(map(str.isalpha, record.body)) < MIN_LETTERS:
         return Reject(record.source_file, record.record, "no_text", f"fewer than {MIN_LETTERS} letters of text")

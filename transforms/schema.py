@@ -17,7 +17,7 @@ from transforms.lexicon import DATA, read_yaml
 if TYPE_CHECKING:  # pyarrow takes 0.2 s to import; the dictionary does not need it
     import pyarrow as pa
 
-TABLES = ("articles", "articles_history", "claims", "claims_history", "rejects", "runs")
+TABLES = ("articles", "articles_history", "claims", "claims_history", "rejects", "files", "runs")
 TABLES_MARKER = ".tollbook.json"  # the file that marks a folder as the root of tables
 VERSION = 2  # of the layout under the tables' root; a reader refuses a newer one, the next writer migrates an older one
 

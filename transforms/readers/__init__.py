@@ -2,7 +2,6 @@
 
     read(path)        one file       -> Records and Rejects
     read_bytes(data)  the same, from memory (standard input)
-    find_files(list)  files, folders and globs -> the files in them
 
 The format is told by content first, by name where content leaves it open. Bad input never raises: it is a Reject, with a reason of
 `transforms.article.REJECT_REASONS`. Records are given one by one as they are read; files of many records are not held in memory.
@@ -10,9 +9,7 @@ The format is told by content first, by name where content leaves it open. Bad i
 
 from __future__ import annotations
 
-import glob
 import io
-import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,7 +18,6 @@ from transforms.article import Record, Reject
 from transforms.readers import plain
 from transforms.readers.encoding import binary_kind
 from transforms.readers.source import Source, Unreadable, file_name, open_source
-from transforms.schema import TABLES_MARKER
 
 MAX_BYTES = 50_000_000
 Reader = Callable[[Source], Iterator[Record | Reject]]
@@ -31,7 +27,6 @@ JSON_SUFFIXES = {".json", ".jsonl", ".ndjson", ".jsonlines"}
 CSV_SUFFIXES = {".csv", ".tsv"}
 HTML_SUFFIXES = {".html", ".htm", ".xhtml"}
 NO_ARTICLES = {"readme", "license", "licence", "changelog", "contributing", "copying", "notice", "authors", "makefile", "requirements"}
-UNFINISHED = {".part", ".tmp", ".crdownload", ".download"}
 
 _JSON_START = re.compile(rb'\s*(?:\{\s*["}]|\[\s*[{\]])')
 _HTML_START = re.compile(
@@ -126,43 +121,3 @@ def _text_format(head: bytes, suffix: str) -> Reader:
     if suffix in PLAIN_SUFFIXES:
         return plain.read_plain
     raise Unreadable("unknown_format", f"{suffix} is none of wire text, JSON, CSV, Parquet, .txt/.md, HTML, WARC")
-
-
-def find_files(patterns: list[str]) -> list[Path]:
-    """The files that the patterns name, each once: a file as it is, a folder walked in order, a glob spread out.
-
-    In a folder, hidden files and unfinished downloads (.part, .tmp) are passed over; a file named outright is always taken.
-    So are tollbook's own tables: a run must not read what runs have written.
-    Raises FileNotFoundError, naming the pattern, where a path does not exist or a glob matches nothing, ValueError where it names tables.
-    """
-    found: dict[Path, None] = {}
-    for pattern in patterns:
-        path = Path(pattern)
-        matches = [path] if os.path.lexists(path) else [Path(match) for match in sorted(glob.glob(pattern, recursive=True))]
-        if not matches:
-            what = "no file matches" if glob.has_magic(pattern) else "no such file or folder:"
-            raise FileNotFoundError(f"{what} {pattern}")
-        matches = [match for match in matches if not _of_tables(match)]
-        if not matches:
-            raise ValueError(f"{pattern} is of tollbook's own tables; name the article files")
-        for match in matches:
-            for file in _walk(match) if match.is_dir() else [match]:
-                found.setdefault(file)
-    return list(found)
-
-
-def _of_tables(path: Path) -> bool:
-    """Whether this is a folder of tables, one of its tables or a file of one."""
-    return any((at / TABLES_MARKER).exists() for at in (path, *path.absolute().parents[:2]))
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    for at, folders, files in os.walk(folder):
-        if (Path(at) / TABLES_MARKER).exists():
-            folders.clear()
-            continue
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "__pycache__")))
-        for name in sorted(files):
-            path = Path(at, name)
-            if not name.startswith(".") and path.suffix.lower() not in UNFINISHED and path.is_file():
-                yield path

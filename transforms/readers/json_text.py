@@ -10,6 +10,8 @@ from transforms.readers.encoding import decode
 from transforms.readers.fields import record_of
 from transforms.readers.source import Source, Unreadable
 
+MAX_INNER = 2_000_000  # lists and objects in one document, each of which takes 30 times its two bytes
+
 
 def read_json_lines(source: Source) -> Iterator[Record | Reject]:
     """A Record or Reject a line; blank lines are nothing. `record` is the line's number, so that an editor finds it."""
@@ -22,7 +24,7 @@ def read_json_lines(source: Source) -> Iterator[Record | Reject]:
 
 def _read_line(line: bytes, name: str, number: int) -> Record | Reject:
     try:
-        value = json.loads(decode(line))
+        value = _parsed(decode(line))
     except Unreadable as problem:
         return Reject(name, number, problem.reason, f"line {number}: {problem.detail}")
     except (ValueError, RecursionError) as error:
@@ -36,7 +38,7 @@ def read_json_document(source: Source) -> Iterator[Record | Reject]:
     """The articles of a JSON array, numbered from 1, or the one of a JSON object."""
     text = decode(source.read_all())
     try:
-        value = json.loads(text)
+        value = _parsed(text)
     except (ValueError, RecursionError) as error:
         yield Reject(source.name, None, "broken_json", _problem(error))
         return
@@ -52,6 +54,13 @@ def read_json_document(source: Source) -> Iterator[Record | Reject]:
             yield record_of(item, source.name, number)
         else:
             yield Reject(source.name, number, "not_an_article", f"element {number} is no JSON object")
+
+
+def _parsed(text: str) -> object:
+    """The JSON value. Raises ValueError or RecursionError for what is none, Unreadable where it would take gigabytes."""
+    if (inner := text.count("[") + text.count("{")) > MAX_INNER:
+        raise Unreadable("too_large", f"JSON of some {inner:,} lists and objects")
+    return json.loads(text)
 
 
 def is_document(head: bytes) -> bool:

@@ -10,9 +10,10 @@ from transforms.readers.fields import field_names, is_known, record_of
 from transforms.readers.source import Source
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-BATCH_ROWS = 64  # a dictionary-packed column can repeat one long text in every row: few rows at a time bound the memory
+BATCH_ROWS, BATCH_BYTES = 64, 32_000_000  # few rows at a time bound the memory
 
 
 def read_parquet(source: Source) -> Iterator[Record | Reject]:
@@ -21,8 +22,10 @@ def read_parquet(source: Source) -> Iterator[Record | Reject]:
     import pyarrow.parquet as pq
 
     try:
-        # Parquet is read from its end, so a packed one has to be unpacked whole.
-        file = pq.ParquetFile(source.seekable())
+        # Parquet is read from its end, so a packed one has to be unpacked whole. Texts stay in their dictionary, which may repeat one long
+        # text in every row.
+        stream = source.seekable()
+        file = pq.ParquetFile(stream, read_dictionary=_texts(pq.ParquetFile(stream).schema_arrow))
     except (pa.ArrowException, OSError, ValueError) as error:
         yield Reject(source.name, None, "damaged", f"no valid Parquet file: {_line(error)}")
         return
@@ -42,9 +45,20 @@ def read_parquet(source: Source) -> Iterator[Record | Reject]:
         yield Reject(source.name, number + 1, "damaged", f"after row {number}: {_line(error)}")
 
 
+def _texts(schema: pa.Schema) -> list[str]:
+    import pyarrow as pa
+
+    return [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
+
+
 def _rows(file: pq.ParquetFile, columns: list[str]) -> Iterator[dict[str, object]]:
-    for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=columns, use_threads=False):
-        yield from batch.to_pylist()
+    groups = [file.metadata.row_group(number) for number in range(file.metadata.num_row_groups)]
+    bytes_a_row = max((group.total_byte_size // max(group.num_rows, 1) for group in groups), default=0)
+    rows = max(1, min(BATCH_ROWS, BATCH_BYTES // (bytes_a_row + 1)))
+    for batch in file.iter_batches(batch_size=rows, columns=columns, use_threads=False):
+        names = batch.schema.names
+        for row in range(batch.num_rows):  # one at a time: a text that is repeated becomes as many strings
+            yield {name: batch.column(place)[row].as_py() for place, name in enumerate(names)}
 
 
 def _wanted(names: list[str]) -> list[str]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from fastwarc.warc import WarcRecord
 
+MAX_HEAD = 1_000_000  # bytes of a response's header, which has some hundreds
 PAGE_TYPES = ("text/html", "application/xhtml+xml")
 
 
@@ -58,6 +59,9 @@ def _response(content: bytes | None, url: str | None, source: Source, number: in
         yield Reject(source.name, number, "too_large", f"a response of more than {source.max_bytes:,} bytes")
         return
     head, _, body = content.partition(b"\r\n\r\n") if b"\r\n\r\n" in content else content.partition(b"\n\n")
+    if len(head) > MAX_HEAD:
+        yield Reject(source.name, number, "damaged", f"a response with a header of {len(head):,} bytes")
+        return
     status, _, lines = head.decode("latin-1").partition("\n")
     headers = Parser().parsestr(lines, headersonly=True)
     if headers.get_content_type() not in PAGE_TYPES or "Content-Type" not in headers or status.split()[1:2] not in (["200"], []):

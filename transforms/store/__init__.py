@@ -7,7 +7,8 @@
     rows.py      articles and claims as rows
     known.py     what is known of each article without its text
     versions.py  which text of a revised article stands
-    writing.py   commits: articles, claims, rejects, runs
+    files.py     which article files were read, and what of them could not be
+    writing.py   commits of all that, and runs
     history.py   what rows were before, and the tables as of an earlier time
     stored.py    stored articles to be extracted again
     verify.py    whether all of it holds together
@@ -15,6 +16,7 @@
 A table is a flat directory of month files (`claims/2016-10.parquet`, the month of the article's `published`, or `undated.parquet`).
 """
 
+from transforms.store.files import read_files
 from transforms.store.history import Difference, claims_as_of, write_as_of
 from transforms.store.journal import JOURNAL, MARKER, NewerTables, ready
 from transforms.store.known import METADATA, Tables, new_run, open_tables, settle
@@ -39,6 +41,7 @@ __all__ = [
     "new_run",
     "open_tables",
     "place_of",
+    "read_files",
     "ready",
     "record_run",
     "recorded_at",

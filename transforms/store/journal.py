@@ -77,8 +77,9 @@ def changing(place: Place, wait: float) -> Iterator[Changes]:
             yield changes
             _make(place, changes.waiting)
         except BaseException as error:
-            if place.text(JOURNAL) is None:
-                place.clear()
+            if place.text(JOURNAL) is not None:  # the next writer goes on from there
+                raise
+            place.clear()
             if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise OSError(error.errno, f"no space left to write {place}; the tables are as they were: make room, run again") from error
             raise

@@ -22,6 +22,8 @@ ORDER = {
     "articles_history": ("published", "article_id", "recorded_at", "retracted_at", "run_id"),
     "claims": ("published", "article_id", "count_start", "count_end", "claim_id"),
     "claims_history": ("published", "article_id", "count_start", "count_end", "claim_id", "recorded_at", "retracted_at", "run_id"),
+    "rejects": ("source_file", "record", "reason"),
+    "files": ("source_file",),
 }
 
 

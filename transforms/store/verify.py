@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.schema import TABLES, VERSION, arrow_schema, check, from_rows
+from transforms.store.files import FILES, REJECTS, in_order
 from transforms.store.history import PROVENANCE
 from transforms.store.journal import JOURNAL, MARKER, MONTHLY, NewerTables, version_of
 from transforms.store.place import Place, place_of
@@ -20,6 +21,8 @@ from transforms.store.rows import ORDER, plain, recorded_at
 
 RESTORE = "put back a copy of the file from before the damage"
 AGAIN = "run tollbook ingest or tollbook backfill once, which finishes or clears what an earlier run left"
+ANEW = "remove the folder files of the tables and run tollbook ingest once, which then reads all files again"
+WHOLE = {"files": FILES, "rejects": REJECTS}  # tables of one file
 SHOWN = 5  # rows of one file with the same trouble that are named one by one
 
 Row = Mapping[str, Any]
@@ -80,11 +83,16 @@ def verify(root: str | Path, wait: float = 60.0) -> Iterator[Problem]:
             if table in month:
                 found = list(CHECKS[table](f"{table}/{name}", month, seen))
                 yield from _shortened(found)
-    for table in sorted(set(TABLES) - set(MONTHLY)):
-        for path in place.stamps(table):
-            with place.unchanged(wait):
-                _, problems = _read(place, table, path)
-            yield from problems
+    with place.unchanged(wait):
+        read = {table: _read(place, table, path) for table, path in WHOLE.items()}
+    yield from (problem for _, problems in read.values() for problem in problems)
+    whole = {table: rows for table, (rows, _) in read.items() if rows is not None}
+    for table in whole:
+        yield from _shortened(list(_files(whole) if table == "files" else _rejects(whole)))
+    for path in place.stamps("runs"):
+        with place.unchanged(wait):
+            _, problems = _read(place, "runs", path)
+        yield from problems
     yield from _twice("article_id", seen.articles)
     yield from _twice("claim_id", seen.claims)
     yield from _shortened(list(_versions(seen)))
@@ -97,8 +105,10 @@ def _left_over(place: Place) -> Iterator[Problem]:
         for path in place.strangers(table):
             half = path.endswith(".tmp")
             yield Problem(path, None, "left half written" if half else "no file of the tables", AGAIN if half else "move it elsewhere")
-        if not place.stamps(table) and table != "runs":
-            yield Problem(table, None, "the table has no file", RESTORE)
+        there = place.stamps(table)
+        if not there and table != "runs":
+            yield Problem(table, None, "the table has no file", ANEW if table == "files" else RESTORE)
+        yield from (Problem(path, None, "no file of the tables", "move it elsewhere") for path in there if path != WHOLE.get(table, path))
 
 
 def _read(place: Place, table: str, path: str) -> tuple[pa.Table | None, list[Problem]]:
@@ -256,9 +266,49 @@ def _start(run_id: str) -> Any:
 CHECKS = {"articles": _articles, "articles_history": _history, "claims": _claims, "claims_history": _history}
 
 
+# --- the files that were read, and what of them could not be ----------------------------------------------------------------------------
+
+
+def _files(whole: Mapping[str, pa.Table]) -> Iterator[Problem]:
+    rows = whole["files"]
+    yield from _in_order(FILES, "files", rows)
+    met = Counter(rows["source_file"].to_pylist())
+    rejects = Counter(whole["rejects"]["source_file"].to_pylist()) if "rejects" in whole else None
+    for number, row in enumerate(rows.to_pylist(), 1):
+        name = row["source_file"]
+        if met[name] > 1:
+            yield Problem(FILES, number, f"file {name}: it stands more than once in the table", ANEW)
+        if min(row["bytes"], row["articles"], row["rejects"]) < 0:
+            yield Problem(FILES, number, f"file {name}: a negative number", ANEW)
+        if rejects is not None and rejects[name] != row["rejects"]:
+            what = f"it has {row['rejects']} rejects, but {rejects[name]} are in the table rejects"
+            yield Problem(FILES, number, f"file {name}: {what}", ANEW)
+        if _start(row["run_id"]) is None:
+            yield Problem(FILES, number, f"file {name}: run_id {row['run_id']} is none of a run", ANEW)
+
+
+def _rejects(whole: Mapping[str, pa.Table]) -> Iterator[Problem]:
+    """Files that an earlier version has read may have rejects and no row in `files`."""
+    rows = whole["rejects"]
+    yield from _in_order(REJECTS, "rejects", rows)
+    met = Counter((row["source_file"], row["record"], row["reason"]) for row in rows.to_pylist())
+    for number, row in enumerate(rows.to_pylist(), 1):
+        at = f"reject of {row['source_file']}"
+        if met[row["source_file"], row["record"], row["reason"]] > 1:
+            yield Problem(REJECTS, number, f"{at}: it stands more than once in the table")
+        if row["record"] is not None and row["record"] < 1:
+            yield Problem(REJECTS, number, f"{at}: there is no record {row['record']}, the first is 1")
+        if row["first_seen"] != _start(row["run_id"]):
+            yield Problem(REJECTS, number, f"{at}: first_seen is not the start of run {row['run_id']}")
+
+
+# --- of any table ------------------------------------------------------------------------------------------------------------------
+
+
 def _in_order(path: str, table: str, rows: pa.Table) -> Iterator[Problem]:
-    keys = [(name, "ascending") for name in ORDER[table]]
-    if not rows.select(ORDER[table]).equals(rows.select(ORDER[table]).sort_by(keys)):
+    keys = rows.select(ORDER[table])
+    wanted = in_order(table, keys) if table in WHOLE else keys.sort_by([(name, "ascending") for name in ORDER[table]])
+    if not keys.equals(wanted):
         yield Problem(path, None, f"the rows are not in the order of {', '.join(ORDER[table])}")
 
 

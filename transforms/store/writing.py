@@ -7,14 +7,16 @@ goes through the files one by one, and would meet twice what moves between them.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.article import Reject
+from transforms.inbox import ReadFile
 from transforms.schema import from_rows
+from transforms.store.files import put_files, put_rejects
 from transforms.store.history import Difference, article_changed, reconcile, retracted
 from transforms.store.journal import Changes, changing
 from transforms.store.known import METADATA, Tables, file_of, refresh, stored
@@ -26,7 +28,8 @@ WAIT = 60.0  # seconds for another writer's commit
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What a commit did, in articles and claims. `revised`: articles, new or there before, that now have a later version in their place.
+    """What a commit did, in articles, claims and rejects. `revised`: articles, new or there before, that now have a later version in their
+    place. `mended`: earlier rejects that their files no longer give.
 
     `difference` tells of the claims of articles that were there before.
     """
@@ -37,26 +40,37 @@ class Committed:
     claims: int = 0
     retracted: int = 0
     rejects: int = 0
+    mended: int = 0
     difference: Difference = field(default_factory=Difference)
 
 
 def commit(
-    tables: Tables, run: Run, parts: Sequence[Extracted] = (), rejects: Iterable[Reject] = (), wait: float = WAIT, again: bool = False
+    tables: Tables,
+    run: Run,
+    parts: Sequence[Extracted] = (),
+    rejects: Iterable[Reject] = (),
+    files: Sequence[ReadFile] = (),
+    same: Sequence[ReadFile] = (),
+    wait: float = WAIT,
+    again: bool = False,
 ) -> Committed:
     """Put articles with their claims, and rejects, into the tables: all of it or, if the process dies, none or all at the next write.
 
     An article id new to the tables is added; where it is a version of one that stands, one of the two is superseded. An article that is
     there with other metadata is replaced, and those of its claims that changed or vanished go to claims_history. Files whose rows stay
     the same are not touched. An article id may stand once in `parts`. With `again` they are stored articles, extracted once more: what
-    has changed about them since they were read is left to the next time.
+    has changed about them since they were read is left to the next time. `files` were read to their end, and these are all their rejects:
+    earlier ones that are not among them go. `same` are files whose content is as it was, at another time.
     Waits up to `wait` seconds for another writer, then raises TablesLocked. Raises NewerTables, and OSError where the disk refuses.
     """
     rejected = list(rejects)
     with changing(tables.place, wait) as changes:
         refresh(tables)
         done = _put_articles(tables, run, parts, changes, again) if parts else Committed()
-        added = _put_rejects(run, rejected, changes) if rejected else 0
-    return replace(done, rejects=added)
+        added, mended = put_rejects(run, rejected, files, changes) if rejected or files else (0, 0)
+        if files or same:
+            put_files(run, [*files, *same], changes)
+    return replace(done, rejects=added, mended=mended)
 
 
 def withdraw(tables: Tables, run: Run, article_ids: Sequence[str], reason: str, wait: float = WAIT) -> Committed:
@@ -112,8 +126,8 @@ def _put_articles(tables: Tables, run: Run, parts: Sequence[Extracted], changes:
     before = _rows_of(changes, "articles", versions, [*known, *replaced])
     after = _after(articles, before, known, versions, run)
     _put_changed(changes, versions, run, _born(articles, before, versions), after)
-    said = _put_claims(changes, versions, claims, known, replaced, run)
-    return Committed(len(ids) - len(known), len(known), len(versions.superseded_by), *said)
+    done = _put_claims(changes, versions, claims, known, replaced, run)
+    return replace(done, new=len(ids) - len(known), changed=len(known), revised=len(versions.superseded_by))
 
 
 def _settled(articles: pa.Table, known: Mapping[str, Mapping[str, Any]], again: bool) -> list[str]:
@@ -170,8 +184,8 @@ def _put_changed(changes: Changes, where: Versions, run: Run, before: pa.Table, 
 
 def _put_claims(
     changes: Changes, versions: Versions, claims: pa.Table, known: Mapping[str, Any], replaced: Sequence[str], run: Run
-) -> tuple[int, int, int, Difference]:
-    """Put the claims of articles that stand, into history those that no longer do: how many of each, no rejects, and the difference."""
+) -> Committed:
+    """Put the claims of articles that stand, and into history those that no longer do."""
     old = _rows_of(changes, "claims", versions, [*known, *replaced]).to_pylist()
     gone = {key: f"superseded by {by}" for key, by in versions.superseded_by.items()}
     retired = {key for key, row in known.items() if row["superseded_by"] or row["withdrawn"] or key in gone}
@@ -181,7 +195,7 @@ def _put_claims(
     standing = pa.concat_tables([without(born, gone), _table("claims", said.standing)])
     _put(changes, "claims_history", versions, _table("claims_history", history))
     _put(changes, "claims", versions, standing, [*known, *replaced])
-    return standing.num_rows, len(history), 0, said.difference
+    return Committed(claims=standing.num_rows, retracted=len(history), difference=said.difference)
 
 
 # --- files -------------------------------------------------------------------------------------------------------------------------
@@ -212,22 +226,3 @@ def _put(changes: Changes, table: str, where: Versions, rows: pa.Table, replaced
         fresh = fresh.sort_by([(key, "ascending") for key in ORDER[table]])
         if not fresh.equals(there):
             changes.put(table, path, fresh)
-
-
-def _put_rejects(run: Run, rejects: Sequence[Reject], changes: Changes) -> int:
-    """Add those rejects that the table does not have yet, by file, record and reason; give their number."""
-    path = "rejects/rejects.parquet"
-    file = changes.place.parquet(path)
-    rows = [] if file is None else plain(file.read()).to_pylist()
-    there = {(row["source_file"], row["record"], row["reason"]) for row in rows}
-    fresh = []
-    for reject in rejects:
-        key = (reject.source_file, reject.record, reject.reason)
-        if key not in there:
-            there.add(key)
-            row = {f.name: getattr(reject, f.name) for f in fields(Reject)}
-            fresh.append(row | {"first_seen": run.started, "run_id": run.run_id})
-    if fresh:
-        rows = sorted(rows + fresh, key=lambda row: (row["source_file"], row["record"] or 0, row["reason"]))
-        changes.put("rejects", path, from_rows("rejects", rows))
-    return len(fresh)
