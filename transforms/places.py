@@ -174,7 +174,8 @@ def open_gazetteer(phrases: Iterable[str], countries: Iterable[str | None]) -> G
 
 
 def _latin(names: Iterable[str]) -> Iterable[str]:
-    return (name for name in names if name and name[0] < "ɐ")
+    """Names in Latin letters, but for codes of airports ("NGO" is Nagoya's)."""
+    return (name for name in names if name and name[0] < "ɐ" and not (len(name) <= 3 and name.isupper()))
 
 
 def _city(city: Mapping[str, Any]) -> Place:
@@ -338,6 +339,8 @@ def _with_point(place: Place, gazetteer: Gazetteer) -> Place:
 
 def _part(place: Place, direction: str) -> Place:
     """ "eastern Aleppo": a district of the city; "northern Syria": a region of the country. A part of a district or region stays that."""
+    if place.name.split()[0].lower() in (direction, f"{direction}ern"):  # "eastern part of Eastern Ghouta" is no narrower place that is known
+        return place
     name = f"{direction} {place.name}"
     key = f"{place.key}/{direction}"
     if place.precision == "city":
