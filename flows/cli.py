@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from transforms.article import Article, Record, Reject
     from transforms.claim import Claim
@@ -79,21 +79,9 @@ def ingest(
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")  # what goes wrong comes up here as an exception, and is told below
     from flows.ingest import Summary, summary_lines
     from flows.ingest import ingest as run_ingest
-    from transforms.store import NewerTables, TablesLocked
 
-    try:
-        state = run_ingest(paths, str(tables), day, outlet, str(manifest) if manifest else None, strict, max_mb, return_state=True)
-        summary = state.result(raise_on_failure=False)
-    except (NewerTables, TablesLocked, OSError) as error:
-        _stop(str(error), TABLES)
-    except RuntimeError as error:
-        if "Failed to reach API" not in str(error):
-            raise
-        _stop(f"{error}: Prefect's server is not there; start it (prefect server start), or unset PREFECT_API_URL", USAGE)
-    if isinstance(summary, (NewerTables, TablesLocked, OSError)):
-        _stop(str(summary), TABLES)
-    if isinstance(summary, BaseException):
-        raise summary
+    told = (paths, str(tables), day, outlet, str(manifest) if manifest else None, strict, max_mb)
+    summary = _result_of(lambda: run_ingest(*told, return_state=True))
     assert isinstance(summary, Summary)
     typer.echo("\n".join(summary_lines(summary)))
     if strict and summary.rejects:
@@ -128,6 +116,47 @@ def _check_paths(paths: list[str], manifest: Path | None) -> None:
 def _stop(message: str, status: int) -> NoReturn:
     typer.echo(f"tollbook: {message}", err=True)
     raise typer.Exit(status)
+
+
+@app.command(epilog=EXIT_CODES)
+def report(
+    tables: Annotated[Path, typer.Option(metavar="DIR", help="Where the tables are.")] = Path("data/tables"),
+    out: Annotated[Path, typer.Option(metavar="FILE.html", help="The page to write; an older one is replaced.")] = Path("report.html"),
+) -> None:
+    """Write one HTML page about the tables: tolls by source, places, disagreement, news, rejects, and every claim with its sentence.
+
+    The page needs no network and sends nothing. It quotes articles, which may name victims: think of them before you pass it on.
+    """
+    if not (tables / "claims").is_dir():
+        _stop(f"{tables} has no tables; make them first: tollbook ingest PATH... --tables {tables}", USAGE)
+    typer.echo("tollbook: starting Prefect", err=True)
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+    from flows.report import Written
+    from flows.report import report as run_report
+
+    written = _result_of(lambda: run_report(str(tables), str(out), return_state=True))
+    assert isinstance(written, Written)
+    typer.echo(f"report    {written.out}\nclaims    {written.claims:,}\nsize      {written.bytes / 1e6:.1f} MB")
+
+
+def _result_of(flow_run: Callable[[], Any]) -> Any:
+    """What a flow gave; where it failed for a reason that a user can mend, the reason and the exit status."""
+    from transforms.store import NewerTables, TablesLocked
+
+    told = (NewerTables, TablesLocked, OSError)
+    try:
+        result = flow_run().result(raise_on_failure=False)
+    except told as error:
+        _stop(str(error), TABLES)
+    except RuntimeError as error:
+        if "Failed to reach API" not in str(error):
+            raise
+        _stop(f"{error}: Prefect's server is not there; start it (prefect server start), or unset PREFECT_API_URL", USAGE)
+    if isinstance(result, told):
+        _stop(str(result), TABLES)
+    if isinstance(result, BaseException):
+        raise result
+    return result
 
 
 @app.command(epilog=EXIT_CODES)

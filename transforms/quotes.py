@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache
 from typing import Any, Literal, NamedTuple
@@ -45,10 +45,8 @@ def marks(claim: Mapping[str, Any]) -> list[Mark]:
     sentence: str = claim["sentence"]
     number = _number(claim, len(sentence))
     taken = [number] if number else []
-    for kind, words in (("source", claim["source"]), ("date", claim["date_text"])):
-        if words:
-            pattern = re.compile(r"(?<!\w)" + r"\s+".join(map(re.escape, words.split())) + r"(?!\w)")
-            _take(taken, kind, pattern.finditer(sentence), number)
+    _take(taken, "source", _places(claim["source"], sentence), number)
+    _take(taken, "date", _places(claim["date_text"], sentence), number)
     _take(taken, "harm", _harm_words(claim["harm"]).finditer(sentence), number)
     return sorted(taken)
 
@@ -56,6 +54,13 @@ def marks(claim: Mapping[str, Any]) -> list[Mark]:
 def _number(claim: Mapping[str, Any], length: int) -> Mark | None:
     start, end = claim["count_start"] - claim["sentence_start"], claim["count_end"] - claim["sentence_start"]
     return Mark(start, end, "count") if 0 <= start < end <= length else None
+
+
+def _places(words: str | None, sentence: str) -> Iterator[re.Match[str]]:
+    """Where the words stand as whole words, whatever white space is between them."""
+    if not words or not words.strip():
+        return iter(())
+    return re.finditer(r"(?<!\w)" + r"\s+".join(map(re.escape, words.split())) + r"(?!\w)", sentence)
 
 
 def _take(taken: list[Mark], kind: Kind, found: Iterable[re.Match[str]], number: Mark | None) -> None:
