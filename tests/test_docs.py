@@ -37,7 +37,7 @@ PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(enco
 
 # distribution -> the module that it is imported as, where that is another name
 MODULES = {"pyyaml": "yaml", "lxml-html-clean": "lxml_html_clean"}
-UNIMPORTED = {"fastapi", "sqlalchemy", "pandas", "lxml-html-clean"}  # bounds, what users open tables with, what trafilatura needs
+UNIMPORTED = {"fastapi", "sqlalchemy", "lxml-html-clean"}  # bounds, what trafilatura needs
 
 
 @cache
