@@ -139,6 +139,40 @@ def report(
     typer.echo(f"report    {written.out}\nclaims    {written.claims:,}\nsize      {written.bytes / 1e6:.1f} MB")
 
 
+class ExportFormat(StrEnum):
+    csv = "csv"
+    hxl = "hxl"
+    ucdp = "ucdp"
+    acled_like = "acled-like"
+
+
+@app.command(epilog=EXIT_CODES)
+def export(
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The file to write; an older one is replaced.", show_default=False)],
+    form: Annotated[ExportFormat, typer.Option("--format", help="csv: the claims; the others: the incidents.")] = ExportFormat.csv,
+    tables: Annotated[Path, typer.Option(metavar="DIR", help="Where the tables are.")] = Path("data/tables"),
+    with_quotes: Annotated[bool, typer.Option("--with-quotes", help="csv: keep sentences and private speakers' names.")] = False,
+) -> None:
+    """Write the claims as CSV, or the incidents with the columns of HXL, UCDP GED or ACLED.
+
+    Sentences may name victims, so they are left out unless asked for. Text that a spreadsheet would run as a formula is defused.
+    """
+    from flows.files import write_whole
+    from transforms.export import claims_csv, incidents_csv
+    from transforms.report import read_tables
+
+    try:
+        frames = {name: table.to_pandas() for name, table in read_tables(tables).items()}
+        text = claims_csv(frames, with_quotes) if form is ExportFormat.csv else incidents_csv(frames, form.value)
+    except (FileNotFoundError, ValueError) as error:
+        _stop(f"{tables}: {error}" if isinstance(error, ValueError) else str(error), USAGE)
+    try:
+        size = write_whole(out, text)
+    except OSError as error:
+        _stop(f"{out}: {error.strerror}", TABLES)
+    typer.echo(f"export    {out}\nsize      {size / 1e6:.1f} MB")
+
+
 def _result_of(flow_run: Callable[[], Any]) -> Any:
     """What a flow gave; where it failed for a reason that a user can mend, the reason and the exit status."""
     from transforms.store import NewerTables, TablesLocked

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
+from flows.files import write_whole
 from flows.progress import courtesy
 from transforms.report import Page, Report, make_page, read_tables
 
@@ -40,22 +40,6 @@ def draw_page(tables: str) -> tuple[Page, int]:
     """The page of the tables, and the number of claims in it."""
     read = read_tables(Path(tables))
     return make_page(read), read["claims"].num_rows
-
-
-def write_whole(path: Path, text: str) -> int:
-    """Put the text where a reader finds the old file or the new one, never half of it; give its size in bytes."""
-    content = text.encode("utf-8", "replace")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with open(beside, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
-    return len(content)
 
 
 def _publish(shown: Report, out: str) -> None:

@@ -25,10 +25,12 @@ import pyarrow.parquet as pq
 
 from transforms.article import PUBLISHED_BASES, Article, Reject
 from transforms.claim import Claim
-from transforms.schema import TABLES, TABLES_MARKER, VERSION, check, from_columns, from_rows, names
+from transforms.datapackage import datapackage
+from transforms.schema import DERIVED, TABLES, TABLES_MARKER, VERSION, check, from_columns, from_rows, names
 from transforms.syndication import syndication_id
 
 MARKER, LOCK, JOURNAL = TABLES_MARKER, ".lock", ".journal.json"
+PACKAGE = "datapackage.json"
 UNDATED = "undated"
 
 # What a later run may tell otherwise of an article. Where it was read (source_file, record) is not among it: a copy elsewhere is no news.
@@ -442,6 +444,7 @@ def _take(root: Path, steps: Sequence[Step]) -> None:
     if steps:
         _write_json(root / JOURNAL, steps)
         _finish_journal(root)
+        _describe(root)
 
 
 def _finish_journal(root: Path) -> None:
@@ -459,6 +462,14 @@ def _finish_journal(root: Path) -> None:
         _sync(root / table)
     journal.unlink()
     _sync(root)
+
+
+def _describe(root: Path) -> None:
+    """Keep datapackage.json true to the files that are there. It is written last: a reader may meet an older one, never half of one."""
+    files = {table: [str(path.relative_to(root)) for path in month_files(root, table)] for table in (*TABLES, *DERIVED)}
+    described, path = datapackage(files), root / PACKAGE
+    if not path.exists() or path.read_text(encoding="utf-8") != json.dumps(described):
+        _write_json(path, described)
 
 
 def _write_json(path: Path, content: object) -> None:
