@@ -119,6 +119,28 @@ def _stop(message: str, status: int) -> NoReturn:
 
 
 @app.command(epilog=EXIT_CODES)
+def incidents(
+    tables: Annotated[Path, typer.Option(metavar="DIR", help="Where the tables are.")] = Path("data/tables"),
+) -> None:
+    """Link the claims of all articles to incidents, and tell tolls by source, estimates, disagreements and running totals.
+
+    Writes tables of their own beside articles and claims, which it does not touch. Run it after an ingest.
+    """
+    typer.echo("tollbook: starting Prefect", err=True)
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+    from flows.incidents import incidents as run_incidents
+    from flows.incidents import summary_lines
+    from transforms.store import NewerTables, TablesLocked
+
+    try:
+        typer.echo("\n".join(summary_lines(run_incidents(str(tables)))))
+    except FileNotFoundError as error:
+        _stop(str(error), USAGE)
+    except (NewerTables, TablesLocked, OSError) as error:
+        _stop(str(error), TABLES)
+
+
+@app.command(epilog=EXIT_CODES)
 def report(
     tables: Annotated[Path, typer.Option(metavar="DIR", help="Where the tables are.")] = Path("data/tables"),
     out: Annotated[Path, typer.Option(metavar="FILE.html", help="The page to write; an older one is replaced.")] = Path("report.html"),

