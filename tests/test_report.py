@@ -163,7 +163,7 @@ def test_only_web_addresses_become_links(url: str | None, kept: bool) -> None:
 
 def test_the_list_of_claims_gives_back_every_claim_and_its_marks(samples: Path) -> None:
     tables = read_tables(samples)
-    packed = ledger(tables["claims"], tables["articles"], None)
+    packed = ledger(tables, None)
     head, rows = unpack(packed.head), {row["claim_id"]: row for row in tables["claims"].to_pylist()}
     quotes = unpack(packed.sheets[0])
     assert len(packed.sheets) == 1 and head["rows"] == len(rows) <= SHEET
@@ -182,7 +182,7 @@ def test_offsets_are_those_of_a_browser(tmp_path: Path) -> None:
     claim = a_claim(article, 2, sentence=article.text, sentence_end=len(article.text))
     commit(open_tables(tmp_path), a_run(), [extracted([(article, [claim])], a_run())])
     tables = read_tables(tmp_path)
-    assert unpack(ledger(tables["claims"], tables["articles"], None).sheets[0])["marks"][0][:3] == [3, 6, "c"]
+    assert unpack(ledger(tables, None).sheets[0])["marks"][0][:3] == [3, 6, "c"]
 
 
 def test_outlines_are_those_of_the_countries_in_view() -> None:

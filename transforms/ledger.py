@@ -1,4 +1,4 @@
-"""Every claim with its sentence, packed so small that a page can carry 200,000 of them and open.
+"""Every claim with its sentence, and every incident with who said what of it, packed so small that a page can carry 200,000 and open.
 
 The page reads one head, a column a list, words as numbers into a list of the distinct ones; and a sheet of quotes only when a claim of it
 is opened or searched. All parts are JSON, gzipped, in base64: nothing that an article says stands in the page as markup.
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SHEET = 2_000  # claims a sheet of quotes: half a megabyte of text, opened in some milliseconds
 UNNAMED = "no one named"
+HARMS = ("killed", "injured", "casualties", "missing", "captured")  # in the order that they are told
 
 WORDS = (  # columns of the table claims that go in as they are
     "claim_id", "outlet", "harm", "victims", "victim_class", "victim_group", "date_precision", "date_text", "scope", "source_basis", "via",
@@ -33,22 +34,25 @@ QUOTED = ("sentence", "sentence_start", "count_start", "count_end", "source", "d
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The packed parts, and how many claims are in them."""
+    """The packed parts, and how many claims and incidents are in them."""
 
     claims: int
     head: str
     sheets: tuple[str, ...]
+    incidents: int
+    casebook: str
 
 
-def ledger(claims: pa.Table, articles: pa.Table, newest: str | None) -> Ledger:
+def ledger(tables: Mapping[str, pa.Table], newest: str | None) -> Ledger:
     """The claims, latest publication first; `newest` is the run whose claims are told apart as new, None for none of them."""
-    claims = claims.sort_by(
+    claims = tables["claims"].sort_by(
         [("published", "descending"), ("article_id", "ascending"), ("count_start", "ascending"), ("claim_id", "ascending")]
     )
     lists = {name: claims[name].to_pylist() for name in claims.column_names}
-    head = _head(lists, articles, newest)
+    row_of = {claim_id: row for row, claim_id in enumerate(lists["claim_id"])}
+    head = _head(lists, row_of, tables["articles"], newest)
     sheets = tuple(pack(_sheet(lists, start, min(start + SHEET, claims.num_rows))) for start in range(0, claims.num_rows, SHEET))
-    return Ledger(claims.num_rows, pack(head), sheets)
+    return Ledger(claims.num_rows, pack(head), sheets, tables["incidents"].num_rows, pack(_casebook(tables, row_of)))
 
 
 def pack(value: Any) -> str:
@@ -74,8 +78,7 @@ def web_address(url: str | None) -> str | None:
         return None
 
 
-def _head(lists: Mapping[str, list[Any]], articles: pa.Table, newest: str | None) -> dict[str, Any]:
-    row_of = {claim_id: row for row, claim_id in enumerate(lists["claim_id"])}
+def _head(lists: Mapping[str, list[Any]], row_of: Mapping[str, int], articles: pa.Table, newest: str | None) -> dict[str, Any]:
     said = zip(lists["count"], lists["qualifier"], lists["count_text"], strict=True)
     columns = {name: lists[name] for name in WORDS if name != "claim_id"} | {
         "number": [number_said(*parts) for parts in said],
@@ -140,6 +143,47 @@ def _rows(lists: Mapping[str, list[Any]], start: int, end: int) -> Iterator[dict
 def _utf16(text: str, at: int) -> int:
     """An offset as a browser counts it: a character beyond the first 65,536 counts twice."""
     return at if text.isascii() else len(text[:at].encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _casebook(tables: Mapping[str, pa.Table], row_of: Mapping[str, int]) -> dict[str, Any]:
+    """The incidents, latest first: days, place, grade, numbers behind them, the range by harm, and every toll in order of publication."""
+    rows = tables["incidents"].sort_by([("date_start", "descending"), ("incident_id", "ascending")]).to_pylist()
+    ranges, tolls = _ranges(tables["estimates"]), _tolls(tables["tolls"], row_of)
+    return {
+        "id": [row["incident_id"] for row in rows],
+        "start": [_day(row["date_start"]) for row in rows],
+        "end": [_day(row["date_end"]) for row in rows],
+        "dated": [int(row["date_basis"] == "claims") for row in rows],
+        "place": [row["place_name"] for row in rows],
+        "region": [row["region"] if row["region"] != row["place_name"] else None for row in rows],
+        "country": [row["country"] for row in rows],
+        "grade": [row["grade"] for row in rows],
+        **{name: [row[name] for row in rows] for name in ("claims", "articles", "independent_sources", "revisions")},
+        "ranges": [ranges.get(row["incident_id"], []) for row in rows],
+        "tolls": [tolls.get(row["incident_id"], []) for row in rows],
+    }
+
+
+def _ranges(estimates: pa.Table) -> dict[str, list[list[Any]]]:
+    """By incident: harm, lowest, highest, whether more may be meant."""
+    found: dict[str, list[list[Any]]] = {}
+    for row in estimates.to_pylist():
+        if row["method"] == "range":
+            found.setdefault(row["incident_id"], []).append([row["harm"], row["low"], row["high"], int(row["high_open"])])
+    for ranges in found.values():
+        ranges.sort(key=lambda harm_range: HARMS.index(harm_range[0]))
+    return found
+
+
+def _tolls(tolls: pa.Table, row_of: Mapping[str, int]) -> dict[str, list[list[Any]]]:
+    """By incident: harm, source, day of publication, lowest, highest, what changed, the rows of its claims in the list."""
+    found: dict[str, list[list[Any]]] = {}
+    rows = sorted(tolls.to_pylist(), key=lambda row: (row["published"] is None, row["published"], row["harm"], row["revision"]))
+    for row in rows:
+        claims = [row_of[claim_id] for claim_id in row["claim_ids"].split() if claim_id in row_of]
+        toll = [row["harm"], source_name(row["source_id"]), _day(row["published"]), row["toll_min"], row["toll_max"], row["change"], claims]
+        found.setdefault(row["incident_id"], []).append(toll)
+    return found
 
 
 def _day(value: date | datetime | None) -> str | None:

@@ -12,7 +12,7 @@ Ring = list[list[float]]  # [longitude, latitude] points, the first again at the
 
 MARGIN = 0.25  # of the window, left free around the outermost points
 SMALLEST = 3.0  # degrees: a single town is shown within its surroundings
-FINE = 40.0  # degrees: wider windows are drawn coarser, for what is dropped would not be seen
+STEPS = 2000  # points are told to this part of the window's width, about a pixel: finer ones would not be seen
 
 
 class Window(NamedTuple):
@@ -25,7 +25,10 @@ class Window(NamedTuple):
 
 
 def window(points: list[tuple[float, float]]) -> Window:
-    """The stretch that shows all points, given as (longitude, latitude), with room around them. There must be one at least."""
+    """The stretch that shows all points, given as (longitude, latitude), with room around them. There must be one at least.
+
+    It is wider than high, as pages are.
+    """
     (west, east), (south, north) = ((min(values), max(values)) for values in zip(*points, strict=True))
     across = max((east - west) * (0.5 + MARGIN), (north - south) * (0.5 + MARGIN), SMALLEST / 2)
     x, y = (west + east) / 2, (south + north) / 2
@@ -35,12 +38,10 @@ def window(points: list[tuple[float, float]]) -> Window:
 
 def outlines(view: Window) -> dict[str, Any]:
     """The countries that reach into the window as a GeoJSON feature collection; each feature has the country's name."""
-    digits = 2 if view.east - view.west <= FINE else 1
+    step = max((view.east - view.west) / STEPS, 0.01)
     features = []
     for name, polygons in _countries():
-        rings = [[_rounded(ring, digits) for ring in polygon] for polygon in polygons if _reaches(polygon[0], view)]
-        kept = [[ring for ring in polygon if len(ring) > 3] for polygon in rings]
-        kept = [polygon for polygon in kept if polygon]
+        kept = [drawn for polygon in polygons if _reaches(polygon[0], view) and (drawn := _drawn(polygon, step))]
         if kept:
             geometry = {"type": "MultiPolygon", "coordinates": kept}
             features.append({"type": "Feature", "properties": {"name": name}, "geometry": geometry})
@@ -52,13 +53,25 @@ def _reaches(ring: Ring, view: Window) -> bool:
     return max(xs) >= view.west and min(xs) <= view.east and max(ys) >= view.south and min(ys) <= view.north
 
 
-def _rounded(ring: Ring, digits: int) -> Ring:
+def _drawn(polygon: list[Ring], step: float) -> list[Ring]:
+    """The polygon on a grid of that step, without rings of a few steps only: what is left of those may face the wrong way, and a
+    ring that does is drawn as all the world but itself."""
+    rings = [_gridded(ring, step) for ring in polygon]
+    return [ring for ring in rings if len(ring) > 3 and abs(_area(ring)) > 4 * step * step] if abs(_area(rings[0])) > 4 * step * step else []
+
+
+def _gridded(ring: Ring, step: float) -> Ring:
     kept: Ring = []
     for x, y in ring:
-        point = [round(x, digits), round(y, digits)]
+        point = [round(round(x / step) * step, 3), round(round(y / step) * step, 3)]
         if not kept or point != kept[-1]:
             kept.append(point)
     return kept
+
+
+def _area(ring: Ring) -> float:
+    """In square degrees; its sign tells which way the ring goes round."""
+    return sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, ring[1:], strict=False)) / 2
 
 
 @cache

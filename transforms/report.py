@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -19,9 +20,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.ledger import Ledger, ledger, source_name
+from transforms.ledger import HARMS, Ledger, ledger, source_name
 from transforms.lexicon import DATA
-from transforms.outlines import outlines, window
+from transforms.outlines import Window, outlines, window
 from transforms.quotes import number_said
 from transforms.schema import DERIVED, TABLES, arrow_schema, columns
 
@@ -30,6 +31,7 @@ SCRIPTS = ("vendor/d3.min.js", "vendor/plot.umd.min.js", "report.js")
 SECTIONS = (
     ("new", "What is new"),
     ("toll", "Toll over time"),
+    ("incidents", "Incidents"),
     ("places", "Where"),
     ("disagreement", "Who disagrees"),
     ("sources", "Who says so"),
@@ -39,10 +41,10 @@ SECTIONS = (
 
 PANELS = 8  # sources with a chart of their own: those told of in most periods; the others are in the list of claims
 NEWEST = 6  # new claims that are shown in full
-PAIRS = 20
+PAIRS = 15
+OUTERMOST = 0.02  # of the incidents, at either end of either axis, that may fall outside the map
 DAYS_BY_DAY, DAYS_BY_WEEK = 70, 550  # spans up to which a chart counts by days, by weeks; longer ones by months
 EARLIER = 60  # days before the first article from which tolls are drawn
-HARMS = ("killed", "injured", "casualties", "missing", "captured")
 HARM_SAID = {"casualties": "killed or injured"}
 PRECISIONS = {"city": "town", "district": "district", "region": "region", "country": "country"}
 EVERYBODY = "All sources together"
@@ -57,13 +59,19 @@ Frames = Mapping[str, pd.DataFrame]
 
 
 class Point(NamedTuple):
-    """A source's toll in one period: `low` or `high` is None where the words leave that end open, `n` is how much stands behind it."""
+    """A source's toll in one period: the lowest and highest number told, `open` where more may be meant, `n` how much stands behind it."""
 
     start: str
     label: str
-    low: int | None
-    high: int | None
+    low: int
+    high: int
+    open: bool
     n: int
+
+    @property
+    def said(self) -> str:
+        """As a reader wants it: "12", "12 to 15", "12 or more"."""
+        return (f"{self.low:,}" if self.low == self.high else f"{self.low:,} to {self.high:,}") + (" or more" if self.open else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +136,20 @@ class Map:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two sources on the same incidents: the one says `ratio` times what the other says, in the median of `n` incidents."""
+    """Two sources on the same incidents: the one says `ratio` times what the other says, in the median of `n` incidents.
+
+    `at` and `dots` are where the median and each incident stand on the axis drawn, from 0 to 100; `agree` is in how many incidents one
+    number fits the words of both.
+    """
 
     more: str
     less: str
     harm: str
     ratio: str
     at: float
+    dots: list[float]
     n: int
+    agree: int
 
 
 class Told(NamedTuple):
@@ -173,9 +187,9 @@ class Report:
     timeline: Timeline
     map: Map | None
     no_map: str
+    grades: Mapping[str, str]
     pairs: list[Pair]
     pairs_caption: str
-    pairs_end: str
     no_pairs: str
     sources: list[Row]
     more_sources: str
@@ -217,7 +231,7 @@ def make_page(tables: Mapping[str, pa.Table]) -> Page:
     frames = {name: table.to_pandas() for name, table in tables.items()}
     report = make_report(frames)
     newest = _last_run(frames)
-    packed = ledger(tables["claims"], tables["articles"], None if newest is None else newest["run_id"])
+    packed = ledger(tables, None if newest is None else newest["run_id"])
     return Page(report, render(report, packed))
 
 
@@ -229,7 +243,6 @@ def make_report(frames: Frames) -> Report:
     claims, articles = frames["claims"], frames["articles"]
     span = _span(articles)
     places = _map(frames)
-    pairs, end = _pairs(frames["disagreements"])
     sources = _sources(claims)
     return Report(
         title="Casualty claims in the news" + (f", {_span_said(*span)}" if span else ""),
@@ -239,12 +252,12 @@ def make_report(frames: Frames) -> Report:
         timeline=_timeline(frames),
         map=places,
         no_map=_no_map(frames),
-        pairs=pairs,
+        grades=next(column.values for column in columns("incidents") if column.name == "grade"),
+        pairs=_pairs(frames["disagreements"]),
         pairs_caption=(
-            "Where two named sources give a toll for the same incident: how many times the lower figure the higher one is, in the median"
-            " of these incidents. A ratio behind one or two incidents says little."
+            "Where two sources give a toll for the same incident. A dot is one incident, the bar their median: to the right of the middle the"
+            " first source says more, to the left the second. A ratio behind one or two incidents says little."
         ),
-        pairs_end=end,
         no_pairs=_no_pairs(frames),
         sources=sources,
         more_sources=f"{len(sources) - 12:,} further sources" + (", of which the first 188 are shown" if len(sources) > 200 else ""),
@@ -366,6 +379,8 @@ def _timeline(frames: Frames) -> Timeline:
             " chart takes the lowest and the highest of all sources for each incident. A source that is silent on an incident adds nothing,"
             " so a low line may only mean few reports."
         )
+        undated = int((frames["incidents"]["date_basis"] == "published").sum())
+        caption += f" {_many(undated, 'incident')} without a date of their own are left out." if undated else ""
         counted = "incidents"
     else:
         rows, everybody = _single_claims(frames["claims"]), None
@@ -404,8 +419,9 @@ def _drawn_from(articles: pd.DataFrame) -> pd.Timestamp | None:
 
 
 def _incident_tolls(frames: Frames) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Latest tolls by named source, and the range over all sources, each row with harm, source, day, low, high."""
-    days = frames["incidents"].set_index("incident_id")["date_start"]
+    """Latest tolls by source, and the range over all sources, of dated incidents: rows of harm, source, day, low, high, open."""
+    dated = frames["incidents"][frames["incidents"]["date_basis"] == "claims"]
+    days = dated.set_index("incident_id")["date_start"]
     tolls, ranges = frames["tolls"], frames["estimates"]
     tolls = tolls[tolls["latest"].fillna(False) & tolls["source_id"].notna()]
     ranges = ranges[ranges["method"] == "range"]
@@ -414,8 +430,9 @@ def _incident_tolls(frames: Frames) -> tuple[pd.DataFrame, pd.DataFrame]:
             "harm": tolls["harm"].astype(str),
             "source": tolls["source_id"].map(source_name),
             "day": tolls["incident_id"].map(days),
-            "low": tolls["toll_min"],
-            "high": tolls["toll_max"],
+            "low": tolls["toll_min"].fillna(tolls["toll"]),
+            "high": tolls["toll_max"].fillna(tolls["toll"]),
+            "open": tolls["toll_max"].isna(),
         }
     )
     everybody = pd.DataFrame(
@@ -423,8 +440,9 @@ def _incident_tolls(frames: Frames) -> tuple[pd.DataFrame, pd.DataFrame]:
             "harm": ranges["harm"].astype(str),
             "source": EVERYBODY,
             "day": ranges["incident_id"].map(days),
-            "low": ranges["low"],
-            "high": ranges["high"].mask(ranges["high_open"].fillna(False)),
+            "low": ranges["low"].fillna(0),
+            "high": ranges["high"].fillna(ranges["low"]).fillna(0),
+            "open": ranges["high_open"].fillna(False),
         }
     )
     return named[named["day"].notna()], everybody[everybody["day"].notna()]
@@ -438,8 +456,9 @@ def _single_claims(claims: pd.DataFrame) -> pd.DataFrame:
             "harm": fit["harm"].astype(str),
             "source": fit["source_id"].map(source_name),
             "day": fit["date_start"],
-            "low": fit["count_min"],
-            "high": fit["count_max"],
+            "low": fit["count_min"].fillna(0),
+            "high": fit["count_max"].fillna(fit["count_min"]),
+            "open": fit["count_max"].isna(),
         }
     )
 
@@ -464,25 +483,11 @@ def _panels(rows: pd.DataFrame, unit: str, summed: bool) -> list[Panel]:
 def _points(rows: pd.DataFrame, unit: str, summed: bool) -> list[Point]:
     points = []
     for start, group in rows.groupby("start"):
-        low, high = _added(group) if summed else _largest(group)
         day = pd.Timestamp(str(start)).date()
-        points.append(Point(day.isoformat(), _period(day, unit), low, high, len(group)))
+        of_it = group if summed else group.sort_values("high", ascending=False, kind="stable").head(1)
+        low, high = int(of_it["low"].sum()), int(of_it["high"].sum())
+        points.append(Point(day.isoformat(), _period(day, unit), low, high, bool(of_it["open"].any()), len(group)))
     return points
-
-
-def _added(group: pd.DataFrame) -> tuple[int, int | None]:
-    """Sum of the lowest numbers and of the highest. "At least" leaves the upper end open: one open toll opens the sum."""
-    low = int(group["low"].fillna(0).sum())
-    return low, None if group["high"].isna().any() else int(group["high"].sum())
-
-
-def _largest(group: pd.DataFrame) -> tuple[int | None, int | None]:
-    top = group.assign(size=group["low"].fillna(group["high"])).sort_values("size", ascending=False, kind="stable").iloc[0]
-    return _int(top["low"]), _int(top["high"])
-
-
-def _int(value: Any) -> int | None:
-    return None if pd.isna(value) else int(value)
 
 
 def _period(day: date, unit: str) -> str:
@@ -523,8 +528,36 @@ def _map(frames: Frames) -> Map | None:
         f" {counted}."
         f" The other {total - drawn:,} are known to a region or a country only, or to no place at all, and are not drawn."
     )
+    far = [place.name for place in points if not _within(place, _view(points))]
+    if far:
+        caption += f" Outside the map: {', '.join(far[:5])}" + (f" and {len(far) - 5:,} more places." if len(far) > 5 else ".")
     top = ", ".join(f"{place.name} {place.n:,}" for place in points[:5])
     return Map(caption, f"Map of {len(points):,} places. Most {counted}: {top}.", counted, places)
+
+
+def _view(points: Sequence[Place]) -> Window:
+    """The stretch of the map that holds nearly all that is told: a few places far away would make the others one blot."""
+    spots = sorted((place for place in points if place.lon is not None), key=lambda place: -place.n)
+    lons, lats = ([(value, place.n) for place in spots if (value := getattr(place, name)) is not None] for name in ("lon", "lat"))
+    ((west, east), (south, north)) = (_bulk(values) for values in (lons, lats))
+    return window([(west, south), (east, north)])
+
+
+def _bulk(values: list[tuple[float, int]]) -> tuple[float, float]:
+    """The stretch of weighted values that leaves out OUTERMOST of the weight at either end."""
+    ordered, total, passed = sorted(values), sum(weight for _, weight in values), 0
+    low = high = ordered[0][0]
+    for value, weight in ordered:
+        if passed <= OUTERMOST * total:
+            low = value
+        if passed < (1 - OUTERMOST) * total:
+            high = value
+        passed += weight
+    return low, high
+
+
+def _within(place: Place, view: Window) -> bool:
+    return place.lon is None or place.lat is None or (view.west <= place.lon <= view.east and view.south <= place.lat <= view.north)
 
 
 def _no_map(frames: Frames) -> str:
@@ -536,22 +569,27 @@ def _no_map(frames: Frames) -> str:
 # --- who disagrees -------------------------------------------------------------------------------------------------------------------
 
 
-def _pairs(disagreements: pd.DataFrame) -> tuple[list[Pair], str]:
-    """Pairs of sources by the number of incidents behind them, and the ratio at which the drawn axis ends."""
+def _pairs(disagreements: pd.DataFrame) -> list[Pair]:
+    """Pairs of sources by the number of incidents behind them; the one that says more, in the median, stands first."""
     rows = disagreements[disagreements["ratio"].notna() & (disagreements["ratio"] > 0)]
-    if rows.empty:
-        return [], ""
-    groups = rows.groupby(["source_a", "source_b", "harm"], observed=True)["ratio"].agg(["median", "size"]).reset_index()
-    groups = groups.sort_values(["size", "source_a", "source_b", "harm"], ascending=[False, True, True, True]).head(PAIRS)
-    ratio = groups["median"].where(groups["median"] >= 1, 1 / groups["median"])
-    end = max(2.0, float(ratio.max()))
-    pairs = []
-    for (_, row), times in zip(groups.iterrows(), ratio, strict=True):
-        more, less = (row["source_a"], row["source_b"]) if row["median"] >= 1 else (row["source_b"], row["source_a"])
-        harm = HARM_SAID.get(str(row["harm"]), str(row["harm"]))
-        at = round(100 * (times - 1) / (end - 1), 1)
-        pairs.append(Pair(source_name(more), source_name(less), harm, f"{times:.1f}", at, int(row["size"])))
-    return pairs, f"{end:.1f}"
+    groups = rows.groupby(["source_a", "source_b", "harm"], observed=True)
+    found = [(len(group), *names, group) for names, group in groups]
+    return [_pair(a, b, harm, group) for _, a, b, harm, group in sorted(found, key=lambda pair: (-pair[0], *pair[1:4]))[:PAIRS]]
+
+
+def _pair(a: str, b: str, harm: str, group: pd.DataFrame) -> Pair:
+    ratios, median = group["ratio"], float(group["ratio"].median())
+    more, less = (a, b) if median >= 1 else (b, a)
+    if median < 1:
+        ratios, median = 1 / ratios, 1 / median
+    dots = [_at(float(ratio)) for ratio in sorted(ratios)]
+    said = HARM_SAID.get(harm, harm)
+    return Pair(source_name(more), source_name(less), said, f"{median:.1f}", _at(median), dots, len(group), int(group["agree"].sum()))
+
+
+def _at(ratio: float) -> float:
+    """Where a ratio stands on a logarithmic axis, 0 for a tenth or less, 50 for one, 100 for ten times or more."""
+    return round(50 + 50 * min(max(math.log10(ratio), -1.0), 1.0), 1)
 
 
 def _no_pairs(frames: Frames) -> str:
@@ -651,7 +689,7 @@ def _charts(report: Report) -> dict[str, Any]:
     }
     if report.map:
         spots = [place for place in report.map.places if place.lat is not None and place.lon is not None]
-        view = window([(place.lon, place.lat) for place in spots if place.lon is not None and place.lat is not None])
+        view = _view(spots)
         charts["map"] = {
             "window": list(view),
             "counted": report.map.counted,

@@ -31,10 +31,7 @@
     }).observe(node);
   }
 
-  const said = (point) =>
-    point.low === null ? `at most ${number(point.high)}`
-      : point.high === null ? `at least ${number(point.low)}`
-      : point.low === point.high ? number(point.low) : `${number(point.low)} to ${number(point.high)}`;
+  const said = ({ low, high, open }) => (low === high ? number(low) : `${number(low)} to ${number(high)}`) + (open ? " or more" : "");
 
   const counted = (n, noun) => `${number(n)} ${n === 1 ? noun.slice(0, -1) : noun}`;
 
@@ -42,10 +39,10 @@
     const holder = $("#toll-charts");
     const panels = charts.toll.find((entry) => entry.harm === harm).panels.map((panel) => ({
       name: panel.name,
-      points: panel.points.map(([start, label, low, high, n]) => ({ when: new Date(`${start}T00:00:00Z`), label, low, high, n })),
+      points: panel.points.map(([start, label, low, high, open, n]) => ({ when: new Date(`${start}T00:00:00Z`), label, low, high, open, n })),
     }));
     const all = panels.flatMap((panel) => panel.points);
-    const tops = all.map((point) => point.high ?? point.low).filter((value) => value > 0);
+    const tops = all.map((point) => point.high).filter((value) => value > 0);
     const top = Math.max(1, ...tops), middle = d3.median(tops) ?? 1;
     const log = top > 40 * middle; // one mass killing would flatten all else
     const day = 86400e3, pad = { day, week: 4 * day, month: 20 * day }[charts.unit];
@@ -55,18 +52,19 @@
       ? { type: "log", domain: [0.8, top * 1.3], tickFormat: (value) => (Number.isInteger(Math.log10(value)) ? number(value) : ""), label: null, grid: true, ticks: Math.max(1, Math.floor(Math.log10(top))) }
       : { domain: [0, top * 1.08], ticks: 3, tickFormat: (value) => number(value), label: null, grid: true };
     const floor = log ? 0.8 : 0;
-    const low = (point) => Math.max(floor, point.low ?? point.high), high = (point) => Math.max(floor, point.high ?? point.low);
+    const low = (point) => Math.max(floor, point.low), high = (point) => Math.max(floor, point.high);
+    const left = 16 + 7 * number(Math.round(top)).length;
     holder.replaceChildren(...panels.map((panel, index) => {
       const plot = el("div", { class: "plot", role: "img", "aria-label": summary(panel, harm) });
       const wide = index === 0 && panels.length > 1 && charts.counted === "incidents";
       drawn(plot, (width) => Plot.plot({
-        width, height: wide ? 210 : 150, marginLeft: 46, marginRight: 10, marginBottom: 22, marginTop: 12,
+        width, height: wide ? 210 : 150, marginLeft: left, marginRight: 10, marginBottom: 22, marginTop: 12,
         style: { background: "none", color: SOFT, fontFamily: "inherit" },
         x: { ...x, ticks: Math.max(2, Math.floor(width / 90)) }, y,
         marks: [
           Plot.ruleY([floor], { stroke: SOFT }),
           Plot.ruleX(panel.points, { x: "when", y1: low, y2: high, stroke: PALE, strokeWidth: wide ? 5 : 4, strokeLinecap: "round" }),
-          Plot.dot(panel.points, { x: "when", y: low, r: 2.8, stroke: ACCENT, strokeWidth: 1.5, fill: (point) => (point.high === null ? "var(--paper)" : ACCENT) }),
+          Plot.dot(panel.points, { x: "when", y: high, r: 2.8, stroke: ACCENT, strokeWidth: 1.5, fill: (point) => (point.open ? "var(--paper)" : ACCENT) }),
           Plot.tip(panel.points, Plot.pointerX({ x: "when", y: high, fill: "var(--card)", stroke: SOFT, textPadding: 8, fontSize: 12, lineHeight: 1.35, maxRadius: 30,
             title: (point) => `${point.label}\n${said(point)} ${harm}\n${counted(point.n, charts.counted)}` })),
         ],
@@ -78,20 +76,21 @@
   }
 
   function summary(panel, harm) {
-    const largest = panel.points.reduce((a, b) => ((b.high ?? b.low) > (a.high ?? a.low) ? b : a));
+    const largest = panel.points.reduce((a, b) => (b.high > a.high ? b : a));
     return `${panel.name}: ${counted(panel.points.length, `${charts.unit}s`)} with a toll, the largest ${said(largest)} ${harm}, ${largest.label}.`;
   }
 
   function drawMap() {
     const { window: [west, south, east, north], countries, places } = charts.map;
-    const spots = places.map(([name, lon, lat, n, precision]) => ({ name, lon, lat, n, precision })).sort((a, b) => b.n - a.n);
+    const spots = places.map(([name, lon, lat, n, precision]) => ({ name, lon, lat, n, precision }))
+      .filter(({ lon, lat }) => lon >= west && lon <= east && lat >= south && lat <= north).sort((a, b) => b.n - a.n);
     const corner = { type: "MultiPoint", coordinates: [[west, south], [east, south], [east, north], [west, north]] };
     const most = spots[0].n;
     drawn($("#map"), (width) => {
       const projection = { type: "mercator", domain: corner };
       const ratio = (d3.geoMercatorRaw(0, (north * Math.PI) / 180)[1] - d3.geoMercatorRaw(0, (south * Math.PI) / 180)[1]) / (((east - west) * Math.PI) / 180);
       const height = Math.round(Math.min(Math.max(width * ratio, width * 0.45), 620));
-      const largest = Math.min(26, width / 22);
+      const largest = Math.min(26, width / 22, 5 * Math.sqrt(most));
       const radius = (spot) => Math.max(3, largest * Math.sqrt(spot.n / most));
       return Plot.plot({
         width, height, margin: 0, projection: { ...projection, inset: 4, clip: true },
@@ -101,13 +100,19 @@
           Plot.geo(countries, { fill: "var(--land)", stroke: "var(--border)", strokeWidth: 0.8 }),
           Plot.dot(spots, { x: "lon", y: "lat", r: radius, stroke: ACCENT, strokeWidth: 1.3, strokeDasharray: (spot) => (spot.precision === "town" ? null : "3 2"),
             fill: ACCENT, fillOpacity: 0.3 }),
-          Plot.text(labelled(spots, projection, width, height, radius), { x: "lon", y: "lat", text: "name", dx: "dx", textAnchor: "start", fill: INK, stroke: "var(--land)", strokeWidth: 3, fontSize: 12,
-            frameAnchor: "middle" }),
+          ...labelled(spots, projection, width, height, radius).map((spot) => Plot.text([spot], { x: "lon", y: "lat", text: "name", dx: spot.dx,
+            textAnchor: "start", fill: INK, stroke: "var(--land)", strokeWidth: 3, fontSize: 12 })),
           Plot.tip(spots, Plot.pointer({ x: "lon", y: "lat", fill: "var(--card)", stroke: SOFT, textPadding: 8, fontSize: 12, lineHeight: 1.35,
             title: (spot) => `${spot.name}\n${counted(spot.n, charts.map.counted)}` })),
         ],
       });
     });
+  }
+
+  async function openLists() {
+    if (!$("#ledger-head")) return;
+    const claims = await openLedger();
+    if (claims && $("#casebook-packed")) await openCasebook(claims);
   }
 
   const main = () => {
@@ -116,13 +121,13 @@
       $("[data-choice=toll]")?.addEventListener("change", (event) => drawTolls(event.target.value));
     }
     if (charts.map) drawMap();
-    if ($("#ledger-head")) openLedger();
+    openLists();
   };
 
   /** The largest places whose names have room: none touches another name or a larger circle. */
   function labelled(spots, { domain }, width, height, radius) {
     const place = d3.geoMercator().fitExtent([[4, 4], [width - 4, height - 4]], domain);
-    const taken = spots.slice(0, 60).map((spot) => {
+    const taken = spots.slice(0, 500).map((spot) => {
       const [x, y] = place([spot.lon, spot.lat]), r = radius(spot);
       return { spot, box: [x - r, y - r, x + r, y + r] };
     });
@@ -137,6 +142,51 @@
     }
     return names;
   }
+
+  // --- lists that are paged and whose rows open ---------------------------------------------------------------------------------------
+
+  /** A table that shows `size` of the entries given to its `show`, and turns pages by the controls in `nav`. */
+  function paged(table, nav, size, makeRow) {
+    const body = $("tbody", table), input = $("input", nav);
+    let found = [], page = 0;
+    function turn(wanted) {
+      const last = Math.max(0, Math.ceil(found.length / size) - 1);
+      page = Math.min(Math.max(0, wanted || 0), last);
+      body.replaceChildren(...found.slice(page * size, (page + 1) * size).map(makeRow));
+      table.hidden = found.length === 0;
+      nav.hidden = last === 0;
+      input.value = page + 1;
+      input.max = last + 1;
+      $("span", nav).textContent = `of ${number(last + 1)}`;
+      $("[data-step='-1']", nav).disabled = page === 0;
+      $("[data-step='1']", nav).disabled = page === last;
+    }
+    const leaf = (wanted) => { turn(wanted); table.scrollIntoView({ block: "start" }); };
+    nav.addEventListener("click", (event) => { if (event.target.dataset.step) leaf(page + Number(event.target.dataset.step)); });
+    input.addEventListener("change", () => leaf(Number(input.value) - 1));
+    return { show(entries) { found = entries; turn(0); } };
+  }
+
+  /** A row whose button opens what `content` gives in a row of its own below it. */
+  function openable(id, label, cells, content) {
+    const button = el("button", { type: "button", class: "open", "aria-expanded": "false", "aria-controls": id }, el("span", { dir: "auto" }, label));
+    const tr = el("tr", { class: "claim" }, ...cells(button));
+    button.addEventListener("click", async () => {
+      const open = button.getAttribute("aria-expanded") !== "true";
+      button.setAttribute("aria-expanded", String(open));
+      tr.classList.toggle("opened", open);
+      if (!open) document.getElementById(id)?.remove();
+      else {
+        const inside = await content();
+        if (button.getAttribute("aria-expanded") === "true") tr.after(el("tr", { class: "quote", id }, el("td", { colSpan: 5 }, ...inside)));
+      }
+    });
+    return tr;
+  }
+
+  const isolated = (text) => el("bdi", {}, text);
+  const below = (text) => (text ? el("span", { class: "sub" }, text) : null);
+  const stretch = (start, end) => (start === end ? start : `${start} to ${end}`);
 
   // --- the list of claims -----------------------------------------------------------------------------------------------------------
 
@@ -158,7 +208,8 @@
       return;
     }
     const head = await unpacked("ledger-head");
-    const form = $("#filters"), table = $("#ledger"), body = $("tbody", table), pages = $("#pages");
+    const form = $("#filters");
+    const list = paged($("#ledger"), $("#pages"), PAGE, claimRow);
     const sheets = new Map();
     const sheet = (row) => {
       const which = Math.floor(row / head.sheet);
@@ -167,7 +218,7 @@
     };
     const word = (name, row) => head.words[name].values[head.words[name].codes[row]] ?? null;
     const allNew = head.new.every(Boolean);
-    let found = [], page = 0, asked = 0;
+    let asked = 0;
 
     function options(select, name, label = (value) => value) {
       const { values, codes } = head.words[name];
@@ -241,24 +292,10 @@
       if (text.trim()) status.textContent = "Searching …";
       const rows = await searched(filtered(), text, turn);
       if (rows === null || turn !== asked) return;
-      found = ordered(rows);
-      await show(0);
+      const found = ordered(rows);
+      list.show(found);
       status.textContent = found.length === head.rows ? `${counted(head.rows, "claims")}.` : found.length
         ? `${number(found.length)} of ${counted(head.rows, "claims")}.` : `None of ${counted(head.rows, "claims")} fits. Clear a filter to see more.`;
-    }
-
-    async function show(wanted) {
-      const last = Math.max(0, Math.ceil(found.length / PAGE) - 1);
-      page = Math.min(Math.max(0, wanted), last);
-      body.replaceChildren(...found.slice(page * PAGE, (page + 1) * PAGE).map(claimRow));
-      table.hidden = found.length === 0;
-      pages.hidden = last === 0;
-      const input = $("input", pages);
-      input.value = page + 1;
-      input.max = last + 1;
-      $("span", pages).textContent = `of ${number(last + 1)}`;
-      $("[data-step='-1']", pages).disabled = page === 0;
-      $("[data-step='1']", pages).disabled = page === last;
     }
 
     function phrase(row) {
@@ -269,7 +306,7 @@
     function days(row) {
       const start = word("date_start", row), end = word("date_end", row), words = word("date_text", row);
       if (start === null) return words ? `“${words}”` : null;
-      return start === end ? start : `${start} to ${end}`;
+      return stretch(start, end);
     }
 
     function tags(row) {
@@ -283,27 +320,18 @@
     }
 
     function claimRow(row) {
-      const id = `quote-${row}`;
-      const button = el("button", { type: "button", class: "open", "aria-expanded": "false", "aria-controls": id }, el("span", { dir: "auto" }, phrase(row)));
-      const article = head.words.article.codes[row];
-      const tr = el("tr", { class: "claim" },
-        el("td", {}, days(row) ?? el("span", { class: "sub" }, "no date")),
+      const type = word("source_type", row)?.replaceAll("_", " ");
+      return openable(`quote-${row}`, phrase(row), (button) => [
+        el("td", {}, days(row) ?? below("no date")),
         el("td", {}, button, tags(row)),
-        el("td", {}, el("bdi", {}, word("source", row)), word("source_type", row) ? el("span", { class: "sub" }, word("source_type", row).replaceAll("_", " ")) : null),
-        el("td", {}, ...(word("place", row) ? [el("bdi", {}, word("place", row))] : [])),
-        el("td", {}, el("bdi", {}, word("outlet", row) ?? "unknown outlet"), word("published", row) ? el("span", { class: "sub" }, word("published", row)) : null),
-      );
-      button.addEventListener("click", async () => {
-        const open = button.getAttribute("aria-expanded") !== "true";
-        button.setAttribute("aria-expanded", String(open));
-        tr.classList.toggle("opened", open);
-        if (open) tr.after(el("tr", { class: "quote", id }, el("td", { colSpan: 5 }, ...(await quoted(row, article)))));
-        else document.getElementById(id)?.remove();
-      });
-      return tr;
+        el("td", {}, isolated(word("source", row)), below(type)),
+        el("td", {}, ...(word("place", row) ? [isolated(word("place", row))] : [])),
+        el("td", {}, isolated(word("outlet", row) ?? "unknown outlet"), below(word("published", row))),
+      ], () => quoted(row));
     }
 
-    async function quoted(row, article) {
+    /** The row's sentence with its marks. */
+    async function sentenceOf(row) {
       const quotes = await sheet(row), at = row % head.sheet;
       const sentence = quotes.sentences[quotes.which[at]], flat = quotes.marks[at];
       const pieces = [], seen = new Set();
@@ -315,12 +343,22 @@
         end = flat[i + 1];
       }
       pieces.push(sentence.slice(end));
+      return { quote: el("blockquote", { dir: "auto", lang: "en" }, ...pieces), seen };
+    }
+
+    /** Where the row's sentence stands. */
+    function citation(row) {
+      const article = head.words.article.codes[row];
       const url = head.articles.url[article], title = head.articles.title[article] ?? "untitled article";
       const name = el("bdi", {}, title);
       const source = word("outlet", row) ?? "unknown outlet", published = word("published", row);
-      const cite = el("p", { class: "cite" },
+      return el("p", { class: "cite" },
         url ? el("a", { href: url, rel: "noopener noreferrer external", target: "_blank" }, name) : name,
         " – ", el("bdi", {}, source), published ? `, ${published}` : ", no date of publication", url ? null : " (no address known)");
+    }
+
+    async function quoted(row) {
+      const { quote, seen } = await sentenceOf(row);
       const facts = el("dl", { class: "facts" });
       const fact = (label, value, kind) => {
         if (value) facts.append(el("dt", {}, kind && seen.has(kind) ? el("mark", { class: kind }, label) : label), el("dd", {}, ...[].concat(value)));
@@ -339,7 +377,7 @@
       if (head.subset_of[row] >= 0) fact("Part of", phrase(head.subset_of[row]));
       if (head.repeat_of[row] >= 0) fact("Repeats", phrase(head.repeat_of[row]));
       fact("Claim", el("code", {}, head.claim_id[row]));
-      return [el("blockquote", { dir: "auto", lang: "en" }, ...pieces), cite, facts];
+      return [quote, citation(row), facts];
     }
 
     let waiting = 0;
@@ -347,9 +385,6 @@
     form.addEventListener("input", soon);
     form.addEventListener("submit", (event) => { event.preventDefault(); search(); });
     form.addEventListener("reset", () => setTimeout(search));
-    const turn = (wanted) => { show(wanted); table.scrollIntoView({ block: "start" }); };
-    pages.addEventListener("click", (event) => { if (event.target.dataset.step) turn(page + Number(event.target.dataset.step)); });
-    $("input", pages).addEventListener("change", (event) => turn(Number(event.target.value) - 1));
     document.addEventListener("click", (event) => {
       const asked = event.target.closest("[data-filter], [data-new]");
       if (!asked) return;
@@ -366,6 +401,84 @@
     });
     form.hidden = false;
     await search();
+    return { quote: async (row) => [(await sentenceOf(row)).quote, citation(row)], numberOf: (row) => word("number", row) };
+  }
+
+  // --- incidents --------------------------------------------------------------------------------------------------------------------
+
+  const CHANGE = { first: "", same: "the same again", raised: "raised", lowered: "lowered" };
+
+  /** The incidents; `quote` gives the sentence of a claim and `numberOf` its number as written, by its row in the list of claims. */
+  async function openCasebook({ quote, numberOf }) {
+    const book = await unpacked("casebook-packed");
+    const form = $("#incident-filters"), status = $("#incident-status");
+    const list = paged($("#casebook"), $("#incident-pages"), 10, incidentRow);
+
+    const ranged = (low, high, open) =>
+      low === null && high === null ? "no number" : said({ low: low ?? 0, high: high ?? low, open });
+    const top = (i) => Math.max(-1, ...book.ranges[i].filter(([harm]) => harm === "killed").map(([, low, high]) => high ?? low));
+    const apart = (i) => Math.max(0, ...book.ranges[i].map(([, low, high]) => (high ?? 0) - (low ?? high ?? 0)));
+
+    function label(i) {
+      const parts = book.ranges[i].map(([harm, low, high, open]) => `${ranged(low, high, open)} ${HARM[harm] ?? harm}`);
+      return parts.join(", ") || "no toll";
+    }
+
+    function incidentRow(i) {
+      const place = book.place[i], region = [book.region[i], book.country[i]].filter(Boolean).join(", ");
+      return openable(`incident-${i}`, label(i), (button) => [
+        el("td", {}, stretch(book.start[i], book.end[i]), below(book.dated[i] ? null : "by publication")),
+        el("td", {}, button),
+        el("td", {}, ...(place ? [isolated(place)] : []), below(region)),
+        el("td", {}, book.grade[i]),
+        el("td", {}, counted(book.independent_sources[i], "sources"), below(counted(book.articles[i], "articles"))),
+      ], () => told(i));
+    }
+
+    function told(i) {
+      const body = el("tbody", {});
+      for (const [harm, source, published, low, high, change, claims] of book.tolls[i]) {
+        const cell = el("td", {});
+        const what = claims.length === 1 ? numberOf(claims[0]) : ranged(low, high ?? low, high === null);
+        const button = el("button", { type: "button", "aria-expanded": "false" }, "sentence");
+        const row = el("tr", {}, el("td", {}, published ?? "undated"), el("td", {}, isolated(source)), el("td", {}, `${what} ${HARM[harm] ?? harm}`, CHANGE[change] ? el("span", { class: "change" }, `, ${CHANGE[change]}`) : null), cell);
+        const id = `toll-${i}-${body.children.length}`;
+        button.addEventListener("click", async () => {
+          const shown = button.getAttribute("aria-expanded") !== "true";
+          button.setAttribute("aria-expanded", String(shown));
+          if (!shown) document.getElementById(id)?.remove();
+          else row.after(el("tr", { id }, el("td", { colSpan: 4 }, ...(await Promise.all(claims.map(quote))).flat())));
+        });
+        if (claims.length) cell.append(button);
+        body.append(row);
+      }
+      const heads = ["Published", "Source", "Toll", "Quote"].map((head) => el("th", { scope: "col" }, head));
+      const facts = [counted(book.claims[i], "claims"), counted(book.articles[i], "articles"), book.revisions[i] ? counted(book.revisions[i], "revisions") : null];
+      return [
+        el("table", { class: "said" }, el("caption", {}, "Who said what, in order of publication"), el("thead", {}, el("tr", {}, ...heads)), body),
+        el("p", { class: "cite" }, `${facts.filter(Boolean).join(", ")}; incident `, el("code", {}, book.id[i])),
+      ];
+    }
+
+    function search() {
+      const place = form.elements.place.value.trim().toLowerCase(), least = Number(form.elements.sources.value), grade = form.elements.grade.value;
+      const found = [];
+      for (let i = 0; i < book.id.length; i++) {
+        if (book.independent_sources[i] < least || (grade && book.grade[i] !== grade)) continue;
+        if (place && ![book.place[i], book.region[i], book.country[i]].some((name) => name?.toLowerCase().includes(place))) continue;
+        found.push(i);
+      }
+      const by = { sources: (i) => book.independent_sources[i], toll: top, apart, date: () => 0 }[form.elements.order.value];
+      found.sort((a, b) => by(b) - by(a) || a - b);
+      list.show(found);
+      status.textContent = found.length ? `${number(found.length)} of ${counted(book.id.length, "incidents")}.` : `None of ${counted(book.id.length, "incidents")} fits.`;
+    }
+
+    if (!book.independent_sources.some((n) => n >= 2)) form.elements.sources.value = "1";
+    form.addEventListener("input", search);
+    form.addEventListener("submit", (event) => event.preventDefault());
+    form.hidden = false;
+    search();
   }
 
   main();
