@@ -53,7 +53,10 @@ def _publish(shown: Report, out: str) -> None:
         ]
         courtesy(create_table_artifact, rows, key="report-toll", description=f"{shown.timeline.measure}: {harm.harm}")
     if shown.pairs:
-        pairs = [{"more": p.more, "less": p.less, "harm": p.harm, "median ratio": p.ratio, "incidents": p.n, "agree in": p.agree} for p in shown.pairs]
+        pairs = [
+            {"more": p.more, "less": p.less, "harm": p.harm, "median ratio": p.ratio, "incidents": p.n, "agree in": p.agree}
+            for p in shown.pairs
+        ]
         courtesy(create_table_artifact, pairs, key="report-disagreement", description=shown.pairs_caption)
     if shown.rejects:
         rejects = [{"reason": row.name, "meaning": row.kind, "rejected": row.n} for row in shown.rejects]

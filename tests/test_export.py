@@ -112,10 +112,10 @@ def frames_of(tmp_path: Path, estimates: list[dict[str, Any]]) -> dict[str, pd.D
     commit(open_tables(tmp_path), a_run(), [extracted([(article, [claim])], a_run())])
     day = pd.Timestamp("2016-10-01")
     incident = dict.fromkeys(names("incidents")) | {
-        "incident_id": "i1", "date_start": day, "date_end": day + pd.Timedelta(days=1), "date_basis": "claims", "place_name": "Aleppo", "country": "SY",
-        "lat": 36.2, "lon": -37.1, "place_precision": "city", "weapon": "barrel_bomb", "harms": "killed", "claims": 1,
-        "articles": 1, "outlets": 1, "syndication_groups": 1, "independent_sources": 2, "sources": "sohr", "first_claim_id": claim.claim_id, "revisions": 0,
-        "grade": "fair", "first_reported": day,
+        "incident_id": "i1", "date_start": day, "date_end": day + pd.Timedelta(days=1), "date_basis": "claims", "place_name": "Aleppo",
+        "country": "SY", "lat": 36.2, "lon": -37.1, "place_precision": "city", "weapon": "barrel_bomb", "harms": "killed", "claims": 1,
+        "articles": 1, "outlets": 1, "syndication_groups": 1, "independent_sources": 2, "sources": "sohr", "revisions": 0, "grade": "fair",
+        "first_claim_id": claim.claim_id, "first_reported": day,
     }  # fmt: skip
     link = {
         "incident_id": "i1", "claim_id": claim.claim_id, "article_id": article.article_id, "syndication_group": "g", "role": "toll",

@@ -106,7 +106,7 @@ def test_claims_are_not_added_up_where_there_are_no_incidents(tmp_path: Path) ->
     [harm] = timeline.harms
     [panel] = harm.panels
     assert panel.name == "Syrian Observatory for Human Rights"
-    assert [(point.start, point.low, point.high, point.n) for point in panel.points] == [("2016-10-03", 5, None, 3)]
+    assert [(point.start, point.said, point.n) for point in panel.points] == [("2016-10-03", "5 or more", 3)]
 
 
 def test_rejects_are_counted_by_reason_with_its_meaning(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from transforms.lexicon import DATA
@@ -57,7 +58,8 @@ def _drawn(polygon: list[Ring], step: float) -> list[Ring]:
     """The polygon on a grid of that step, without rings of a few steps only: what is left of those may face the wrong way, and a
     ring that does is drawn as all the world but itself."""
     rings = [_gridded(ring, step) for ring in polygon]
-    return [ring for ring in rings if len(ring) > 3 and abs(_area(ring)) > 4 * step * step] if abs(_area(rings[0])) > 4 * step * step else []
+    kept = [ring for ring in rings if len(ring) > 3 and abs(_area(ring)) > 4 * step * step]
+    return kept if rings[0] in kept else []
 
 
 def _gridded(ring: Ring, step: float) -> Ring:
@@ -71,7 +73,7 @@ def _gridded(ring: Ring, step: float) -> Ring:
 
 def _area(ring: Ring) -> float:
     """In square degrees; its sign tells which way the ring goes round."""
-    return sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, ring[1:], strict=False)) / 2
+    return sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(ring)) / 2
 
 
 @cache

@@ -255,8 +255,8 @@ def make_report(frames: Frames) -> Report:
         grades=next(column.values for column in columns("incidents") if column.name == "grade"),
         pairs=_pairs(frames["disagreements"]),
         pairs_caption=(
-            "Where two sources give a toll for the same incident. A dot is one incident, the bar their median: to the right of the middle the"
-            " first source says more, to the left the second. A ratio behind one or two incidents says little."
+            "Where two sources give a toll for the same incident. A dot is one incident, the bar their median: to the right of the middle"
+            " the first source says more, to the left the second. A ratio behind one or two incidents says little."
         ),
         no_pairs=_no_pairs(frames),
         sources=sources,
@@ -380,7 +380,7 @@ def _timeline(frames: Frames) -> Timeline:
             " so a low line may only mean few reports."
         )
         undated = int((frames["incidents"]["date_basis"] == "published").sum())
-        caption += f" {_many(undated, 'incident')} without a date of their own are left out." if undated else ""
+        caption += f" Not drawn: {_many(undated, 'incident')} without a date of their own." if undated else ""
         counted = "incidents"
     else:
         rows, everybody = _single_claims(frames["claims"]), None
@@ -398,7 +398,7 @@ def _timeline(frames: Frames) -> Timeline:
             everybody = everybody[everybody["day"] >= since]
         if earlier:
             noun = _many(earlier, "toll") if counted == "incidents" else _many(earlier, "claim")
-            caption += f" Left out: {noun} of events more than {EARLIER} days before the first article here."
+            caption += f" Not drawn: {noun} of events more than {EARLIER} days before the first article here."
     if rows.empty:
         return Timeline("", measure, "day", counted, [])
     unit = _unit(rows["day"].min(), rows["day"].max())

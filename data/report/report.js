@@ -98,8 +98,8 @@
         r: { type: "identity" },
         marks: [
           Plot.geo(countries, { fill: "var(--land)", stroke: "var(--border)", strokeWidth: 0.8 }),
-          Plot.dot(spots, { x: "lon", y: "lat", r: radius, stroke: ACCENT, strokeWidth: 1.3, strokeDasharray: (spot) => (spot.precision === "town" ? null : "3 2"),
-            fill: ACCENT, fillOpacity: 0.3 }),
+          Plot.dot(spots, { filter: (spot) => spot.precision === "town", x: "lon", y: "lat", r: radius, stroke: ACCENT, strokeWidth: 1.3, fill: ACCENT, fillOpacity: 0.3 }),
+          Plot.dot(spots, { filter: (spot) => spot.precision !== "town", x: "lon", y: "lat", r: radius, stroke: ACCENT, strokeWidth: 1.3, strokeDasharray: "3 2", fill: "none" }),
           ...labelled(spots, projection, width, height, radius).map((spot) => Plot.text([spot], { x: "lon", y: "lat", text: "name", dx: spot.dx,
             textAnchor: "start", fill: INK, stroke: "var(--land)", strokeWidth: 3, fontSize: 12 })),
           Plot.tip(spots, Plot.pointer({ x: "lon", y: "lat", fill: "var(--card)", stroke: SOFT, textPadding: 8, fontSize: 12, lineHeight: 1.35,
@@ -441,18 +441,18 @@
         const cell = el("td", {});
         const what = claims.length === 1 ? numberOf(claims[0]) : ranged(low, high ?? low, high === null);
         const button = el("button", { type: "button", "aria-expanded": "false" }, "sentence");
-        const row = el("tr", {}, el("td", {}, published ?? "undated"), el("td", {}, isolated(source)), el("td", {}, `${what} ${HARM[harm] ?? harm}`, CHANGE[change] ? el("span", { class: "change" }, `, ${CHANGE[change]}`) : null), cell);
+        const row = el("tr", {}, el("td", {}, isolated(source), below(published ?? "undated")), el("td", {}, `${what} ${HARM[harm] ?? harm}`, CHANGE[change] ? el("span", { class: "change" }, `, ${CHANGE[change]}`) : null), cell);
         const id = `toll-${i}-${body.children.length}`;
         button.addEventListener("click", async () => {
           const shown = button.getAttribute("aria-expanded") !== "true";
           button.setAttribute("aria-expanded", String(shown));
           if (!shown) document.getElementById(id)?.remove();
-          else row.after(el("tr", { id }, el("td", { colSpan: 4 }, ...(await Promise.all(claims.map(quote))).flat())));
+          else row.after(el("tr", { id }, el("td", { colSpan: 3 }, ...(await Promise.all(claims.map(quote))).flat())));
         });
         if (claims.length) cell.append(button);
         body.append(row);
       }
-      const heads = ["Published", "Source", "Toll", "Quote"].map((head) => el("th", { scope: "col" }, head));
+      const heads = ["Source, article of", "Toll", "Quote"].map((head) => el("th", { scope: "col" }, head));
       const facts = [counted(book.claims[i], "claims"), counted(book.articles[i], "articles"), book.revisions[i] ? counted(book.revisions[i], "revisions") : null];
       return [
         el("table", { class: "said" }, el("caption", {}, "Who said what, in order of publication"), el("thead", {}, el("tr", {}, ...heads)), body),
