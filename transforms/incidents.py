@@ -650,6 +650,6 @@ def _changes(
             changes.append(Change(old, "merged", ids[at], claims))
         elif ids[at] != old and ids[at] not in heirs:
             changes.append(Change(ids[at], "split", old, claims))
-    gone = {old for old in had if old not in {key for key, _ in overlap}}
-    changes += [Change(old, "withdrawn", None, had[old]) for old in gone]
+    standing = {old for old, _ in overlap}
+    changes += [Change(old, "withdrawn", None, number) for old, number in had.items() if old not in standing]
     return sorted(changes, key=lambda change: (change.incident_id, change.change, change.other_id or ""))
