@@ -209,7 +209,8 @@ def _same_event(a: Statement, b: Statement) -> bool:
             return bool(a.source_id == b.source_id or (place_a and place_b))
         if same_sentence:
             return a.source_id == b.source_id and place_a == place_b
-        return bool(place_a and place_b and a.weapon and a.weapon == b.weapon and a.source_id != b.source_id)
+        like = a.weapon == b.weapon if a.weapon and b.weapon else bool({a.weapon, b.weapon} & _weapons()[0])
+        return bool(place_a and place_b and like and a.source_id != b.source_id)  # rival counts: "the coalition, however, said 100"
     if same_sentence:
         return True
     if place_a and place_b:
@@ -454,7 +455,7 @@ def _of_weapon(one: Account, other: Account) -> Evidence:
         return
     rare, _ = _weapons()
     if one.weapons & other.weapons:
-        yield (0.14 if one.weapons & other.weapons & rare else 0.07), "same weapon"
+        yield (0.18 if one.weapons & other.weapons & rare else 0.07), "same weapon"
     elif _weapons_fit(one.weapons, other.weapons):
         yield (0.1, "like weapons") if (one.weapons | other.weapons) & rare else (0.03, "like weapons")
     else:
@@ -529,13 +530,13 @@ def _may_join(accounts: Sequence[Account], one: _Cluster, other: _Cluster, score
 
 
 def _told_apart(one: Account, other: Account) -> bool:
-    """Whether an article, or a reprint of it, tells of the two as of different events: different numbers of one harm."""
+    """Whether an article, or a reprint of it, tells of the two as of different events: one source with different numbers of one harm."""
     if one.group != other.group:
         return False
-    numbers = {(toll.harm, toll.number) for toll in one.tolls()}
-    harms = {harm for harm, _ in numbers}
-    said = {(toll.harm, toll.number) for toll in other.tolls() if toll.harm in harms}
-    return bool(said) and not said & numbers
+    numbers = {(toll.harm, toll.source_id): toll.number for toll in one.tolls()}
+    said = {(toll.harm, toll.source_id): toll.number for toll in other.tolls()}
+    both = numbers.keys() & said.keys()
+    return bool(both) and all(numbers[key] != said[key] for key in both)
 
 
 def _common_window(a: Window | None, b: Window | None) -> Window | None:
@@ -650,6 +651,6 @@ def _changes(
             changes.append(Change(old, "merged", ids[at], claims))
         elif ids[at] != old and ids[at] not in heirs:
             changes.append(Change(ids[at], "split", old, claims))
-    gone = {old for old in had if old not in {key for key, _ in overlap}}
-    changes += [Change(old, "withdrawn", None, had[old]) for old in gone]
+    standing = {old for old, _ in overlap}
+    changes += [Change(old, "withdrawn", None, number) for old, number in had.items() if old not in standing]
     return sorted(changes, key=lambda change: (change.incident_id, change.change, change.other_id or ""))

