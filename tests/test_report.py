@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from lxml import html
 
@@ -20,6 +21,7 @@ from transforms.article import Reject
 from transforms.ledger import SHEET, ledger, web_address
 from transforms.outlines import outlines, window
 from transforms.report import make_page, read_tables
+from transforms.schema import from_rows, names
 from transforms.store import commit, extracted, open_tables, record_run
 
 HOSTILE = "</script><script>document.title='stolen'</script><img src=x onerror=alert(1)>"
@@ -198,3 +200,107 @@ def test_outlines_are_those_of_the_countries_in_view() -> None:
 def test_one_town_is_shown_within_its_surroundings() -> None:
     view = window([(37.1, 36.2)])
     assert view.east - view.west >= 3 and view.north - view.south > 1
+
+
+# --- with incidents ------------------------------------------------------------------------------------------------------------------
+
+DAY = pd.Timestamp("2016-10-03")
+
+
+def an_incident(incident_id: str, **told: Any) -> dict[str, Any]:
+    return dict.fromkeys(names("incidents")) | {
+        "incident_id": incident_id, "date_start": DAY, "date_end": DAY, "date_basis": "claims", "harms": "killed", "claims": 1,
+        "articles": 1, "outlets": 1, "syndication_groups": 1, "independent_sources": 2, "sources": "sana sohr",
+        "first_claim_id": "c", "revisions": 0, "grade": "fair",
+    } | told  # fmt: skip
+
+
+def a_toll(incident_id: str, source_id: str, toll: int, **told: Any) -> dict[str, Any]:
+    return dict.fromkeys(names("tolls")) | {
+        "incident_id": incident_id, "harm": "killed", "source_key": source_id, "source_id": source_id, "source_type": "monitor",
+        "article_id": "a", "published": DAY, "revision": 0, "change": "first", "latest": True, "toll": toll, "toll_min": toll,
+        "toll_max": toll, "victim_class": "unknown", "loss": "unknown", "claim_ids": "c",
+    } | told  # fmt: skip
+
+
+def a_range(incident_id: str, low: int, high: int, **told: Any) -> dict[str, Any]:
+    return dict.fromkeys(names("estimates")) | {
+        "incident_id": incident_id, "harm": "killed", "method": "range", "low": low, "high": high, "high_open": False,
+        "independent_sources": 2, "grade": "fair", "victim_class": "unknown", "claim_ids": "c",
+    } | told  # fmt: skip
+
+
+def a_disagreement(incident_id: str, ratio: float, **told: Any) -> dict[str, Any]:
+    return dict.fromkeys(names("disagreements")) | {
+        "incident_id": incident_id, "harm": "killed", "source_a": "sana", "source_b": "sohr", "type_a": "state_media", "type_b": "monitor",
+        "loss_a": "unknown", "loss_b": "unknown", "toll_a": int(100 * ratio), "toll_b": 100, "ratio": ratio, "agree": False,
+        "claim_ids_a": "c", "claim_ids_b": "c",
+    } | told  # fmt: skip
+
+
+def report_with(root: Path, **derived: list[dict[str, Any]]) -> Any:
+    """The report of one article's tables with these derived rows."""
+    article = an_article()
+    commit(open_tables(root), a_run(), [extracted([(article, [a_claim(article)])], a_run())])
+    return make_page(read_tables(root) | {table: from_rows(table, rows) for table, rows in derived.items()})
+
+
+def test_tolls_are_added_up_over_incidents_and_not_over_revisions(tmp_path: Path) -> None:
+    page = report_with(
+        tmp_path,
+        incidents=[an_incident("i1"), an_incident("i2"), an_incident("i3", date_basis="published")],
+        tolls=[
+            a_toll("i1", "sohr", 15, latest=False),
+            a_toll("i1", "sohr", 20, revision=1, change="raised"),
+            a_toll("i2", "sohr", 7, toll_max=None),
+            a_toll("i1", "sana", 15),
+            a_toll("i3", "sana", 900),
+        ],
+        estimates=[a_range("i1", 15, 20), a_range("i2", 7, 7, high_open=True), a_range("i3", 900, 900)],
+    )
+    [harm] = page.report.timeline.harms
+    assert [(panel.name, [(point.said, point.n) for point in panel.points]) for panel in harm.panels] == [
+        ("All sources together", [("22 to 27 or more", 2)]),
+        ("Syrian Observatory for Human Rights", [("27 or more", 2)]),
+        ("Syrian Arab News Agency", [("15", 1)]),
+    ]
+    assert "Not drawn: 1 incident without a date" in page.report.timeline.caption
+
+
+def test_a_pair_is_told_from_the_side_of_who_says_more(tmp_path: Path) -> None:
+    found = [a_disagreement("i1", 0.5, agree=True), a_disagreement("i2", 0.25), a_disagreement("i3", 0.5), a_disagreement("i4", 20.0)]
+    [pair] = report_with(tmp_path, incidents=[an_incident("i1")], disagreements=found).report.pairs
+    assert (pair.more, pair.less) == ("Syrian Observatory for Human Rights", "Syrian Arab News Agency")
+    assert (pair.ratio, pair.n, pair.agree, pair.at) == ("2.0", 4, 1, 65.1)
+    assert pair.dots == [0.0, 65.1, 65.1, 80.1]  # a twentieth stands at the end of the axis
+
+
+def test_a_region_is_no_point_and_what_lies_far_away_is_named(tmp_path: Path) -> None:
+    aleppo = {"place_name": "Aleppo", "place_key": "SY/city/Aleppo", "country": "SY", "lat": 36.2, "lon": 37.2, "place_precision": "city"}
+    syria = {"place_name": "Syria", "place_key": "SY/country/Syria", "country": "SY", "place_precision": "country"}
+    perth = {"place_name": "Perth", "place_key": "AU/city/Perth", "country": "AU", "lat": -31.9, "lon": 115.9, "place_precision": "city"}
+    rows = [an_incident(f"i{n}", **aleppo) for n in range(60)] + [an_incident("s", **syria), an_incident("p", **perth)]
+    page = report_with(tmp_path, incidents=rows)
+    assert page.report.map.caption.startswith("61 of 62 incidents") and "Outside the map: Perth." in page.report.map.caption
+    drawn = unpack(html.document_fromstring(page.html).get_element_by_id("map-packed").text)
+    assert [place[0] for place in drawn["places"]] == ["Aleppo", "Perth"] and drawn["window"][2] < 60
+    told = [(place.name, place.precision) for place in page.report.map.places]
+    assert told == [("Aleppo", "town"), ("Perth", "town"), ("Syria", "country")]
+
+
+def test_an_incident_carries_who_said_what_in_order(tmp_path: Path) -> None:
+    article = an_article()
+    claim = a_claim(article)
+    later = a_toll("i1", "sohr", 20, revision=1, change="raised", published=DAY + pd.Timedelta(days=1), claim_ids=claim.claim_id)
+    page = report_with(
+        tmp_path,
+        incidents=[an_incident("i1")],
+        tolls=[later, a_toll("i1", "sohr", 15, latest=False)],
+        estimates=[a_range("i1", 3, 4, harm="injured"), a_range("i1", 15, 20)],
+    )
+    book = unpack(html.document_fromstring(page.html).get_element_by_id("casebook-packed").text)
+    assert book["ranges"] == [[["killed", 15, 20, 0], ["injured", 3, 4, 0]]]
+    assert [(toll[1], toll[2], toll[3], toll[5], toll[6]) for toll in book["tolls"][0]] == [
+        ("Syrian Observatory for Human Rights", "2016-10-03", 15, "first", []),
+        ("Syrian Observatory for Human Rights", "2016-10-04", 20, "raised", [0]),
+    ]

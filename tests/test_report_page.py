@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ import pytest
 from tests.conftest import a_claim, a_run, an_article
 from tests.test_docs import sample_tables
 from tests.test_report import recorded
+from transforms.derive import derive
 from transforms.report import make_page, read_tables
-from transforms.store import commit, extracted, open_tables
+from transforms.store import commit, extracted, open_tables, replace_derived
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the page is tested with playwright: pip install '.[test]'")
 CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
@@ -63,6 +65,7 @@ def sample_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("samples")
     sample_tables(root)
     recorded(root, files=12, articles_new=13, claims=102)
+    replace_derived(root, derive(root, datetime(2026, 1, 1, tzinfo=UTC)).tables)
     return written(root)
 
 
@@ -80,8 +83,8 @@ def hostile_page(tmp_path: Path) -> Path:
 def test_it_opens_without_complaint_or_request_and_fits(browser: Any, sample_page: Path, width: int, scheme: str) -> None:
     opened = Opened(browser, sample_page, viewport={"width": width, "height": 800}, color_scheme=scheme)
     assert opened.page.locator(".plot svg").count() >= 1
-    opened.page.locator(".open").first.click()
-    opened.page.locator("tr.quote").wait_for()
+    opened.page.locator("#ledger .open").first.click()
+    opened.page.locator("#ledger tr.quote").wait_for()
     assert opened.complaints == [] and opened.requests == [sample_page.as_uri()]
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
 
@@ -92,20 +95,20 @@ def test_each_claim_opens_its_sentence_with_the_number_marked(browser: Any, samp
         button = row.locator(".open")
         button.focus()
         page.keyboard.press("Enter")
-        quote = page.locator("tr.quote").first
+        quote = page.locator("#ledger tr.quote").first
         quote.wait_for()
         assert button.get_attribute("aria-expanded") == "true" and quote.locator("mark.count").count() >= 1
         assert quote.get_attribute("id") == button.get_attribute("aria-controls")
         page.keyboard.press("Enter")
-        assert page.locator("tr.quote").count() == 0
+        assert page.locator("#ledger tr.quote").count() == 0
 
 
 def test_an_article_with_an_address_is_linked(browser: Any, sample_page: Path) -> None:
     page = Opened(browser, sample_page).page
     page.fill("#filters [name=text]", "aleppo")
     page.wait_for_timeout(500)
-    page.locator(".open").first.click()
-    link = page.locator("tr.quote a")
+    page.locator("#ledger .open").first.click()
+    link = page.locator("#ledger tr.quote a")
     assert link.get_attribute("href").startswith("http://www.example-wire") and "noopener" in link.get_attribute("rel")
 
 
@@ -133,11 +136,34 @@ def test_filters_search_and_pages(browser: Any, sample_page: Path) -> None:
     assert opened.status().startswith("None of") and not opened.page.locator("#ledger").is_visible()
     form.locator("button").click()
     opened.status()
-    first = opened.page.locator(".open").first.inner_text()
-    opened.page.locator("[data-step='1']").click()
+    first = opened.page.locator("#ledger .open").first.inner_text()
+    opened.page.locator("#pages [data-step='1']").click()
     assert opened.page.locator("#pages input").input_value() == "2"
     assert opened.page.locator("#ledger tr.claim").count() == 25 and first
     assert opened.complaints == []
+
+
+def test_an_incident_opens_who_said_what_and_each_sentence(browser: Any, sample_page: Path) -> None:
+    opened = Opened(browser, sample_page)
+    page = opened.page
+    page.locator("#casebook .open").first.wait_for()
+    page.locator("#incident-filters [name=sources]").select_option("1")
+    incidents = read_tables(sample_page.parent)["incidents"].num_rows
+    assert page.locator("#incident-status").inner_text() == f"{incidents} of {incidents} incidents."
+    page.locator("#casebook .open").first.click()
+    toll = page.locator("#casebook .said button").first
+    toll.click()
+    page.locator("#casebook .said blockquote mark.count").first.wait_for()
+    assert toll.get_attribute("aria-expanded") == "true"
+    page.locator("#incident-filters [name=place]").fill("Mogadishu")
+    assert "Mogadishu" in page.locator("#casebook tr.claim td:nth-child(3)").first.inner_text()
+    assert opened.complaints == []
+
+
+def test_the_map_is_drawn_with_its_names(browser: Any, sample_page: Path) -> None:
+    page = Opened(browser, sample_page).page
+    assert page.locator("#map svg circle").count() >= 3 and "Mogadishu" in page.locator("#map").inner_text()
+    assert "Mogadishu" in page.locator("#map").get_attribute("aria-label")
 
 
 def test_a_source_leads_to_its_claims(browser: Any, sample_page: Path) -> None:
@@ -152,12 +178,12 @@ def test_a_source_leads_to_its_claims(browser: Any, sample_page: Path) -> None:
 
 def test_nothing_that_an_article_says_runs(browser: Any, hostile_page: Path) -> None:
     opened = Opened(browser, hostile_page)
-    for button in opened.page.locator(".open").all():
+    for button in opened.page.locator("#ledger .open").all():
         button.click()
-    opened.page.locator("tr.quote").nth(len(TRAPS) - 1).wait_for()
+    opened.page.locator("#ledger tr.quote").nth(len(TRAPS) - 1).wait_for()
     assert opened.page.evaluate("window.caught") is None and opened.complaints == [] and len(opened.requests) == 1
-    assert opened.page.locator("tr.quote a").count() == 0 and opened.page.locator("img").count() == 0
-    shown = opened.page.locator("tr.quote blockquote").all_inner_texts()
+    assert opened.page.locator("#ledger tr.quote a").count() == 0 and opened.page.locator("img").count() == 0
+    shown = opened.page.locator("#ledger tr.quote blockquote").all_inner_texts()
     assert any("<img src=x" in text for text in shown) and any("</script>" in text for text in shown)
 
 

@@ -187,4 +187,4 @@ def _tolls(tolls: pa.Table, row_of: Mapping[str, int]) -> dict[str, list[list[An
 
 
 def _day(value: date | datetime | None) -> str | None:
-    return None if value is None else f"{value:%Y-%m-%d}"
+    return None if value is None else value.isoformat()[:10]

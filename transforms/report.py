@@ -20,7 +20,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.ledger import HARMS, Ledger, ledger, source_name
+from transforms.ledger import HARMS, Ledger, ledger, pack, source_name
 from transforms.lexicon import DATA
 from transforms.outlines import Window, outlines, window
 from transforms.quotes import number_said
@@ -664,6 +664,7 @@ def render(report: Report, packed: Ledger) -> str:
         ledger=packed,
         sections=SECTIONS,
         charts=_charts(report),
+        drawn_map=pack(drawn) if (drawn := _drawn_map(report)) else None,
         style=(FOLDER / "report.css").read_text(encoding="utf-8"),
         scripts=scripts,
         policy=_policy(scripts),
@@ -679,7 +680,7 @@ def _policy(scripts: Sequence[str]) -> str:
 
 def _charts(report: Report) -> dict[str, Any]:
     """What the page's script draws."""
-    charts: dict[str, Any] = {
+    return {
         "unit": report.timeline.unit,
         "counted": report.timeline.counted,
         "toll": [
@@ -687,13 +688,13 @@ def _charts(report: Report) -> dict[str, Any]:
             for harm in report.timeline.harms
         ],
     }
-    if report.map:
-        spots = [place for place in report.map.places if place.lat is not None and place.lon is not None]
-        view = _view(spots)
-        charts["map"] = {
-            "window": list(view),
-            "counted": report.map.counted,
-            "countries": outlines(view),
-            "places": [[place.name, place.lon, place.lat, place.n, place.precision] for place in spots],
-        }
-    return charts
+
+
+def _drawn_map(report: Report) -> dict[str, Any] | None:
+    """The window, the outlines in it and the places."""
+    if report.map is None:
+        return None
+    spots = [place for place in report.map.places if place.lat is not None]
+    view = _view(spots)
+    places = [[place.name, place.lon, place.lat, place.n, place.precision] for place in spots]
+    return {"window": list(view), "counted": report.map.counted, "countries": outlines(view), "places": places}

@@ -17,6 +17,14 @@
     return node;
   }
 
+  /** What is packed in the page under this id. */
+  async function unpacked(id) {
+    const text = atob($(`#${id}`).textContent);
+    const bytes = new Uint8Array(text.length);
+    for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).json();
+  }
+
   // --- charts ---------------------------------------------------------------------------------------------------------------------
 
   const charts = JSON.parse($("#charts").textContent);
@@ -80,8 +88,8 @@
     return `${panel.name}: ${counted(panel.points.length, `${charts.unit}s`)} with a toll, the largest ${said(largest)} ${harm}, ${largest.label}.`;
   }
 
-  function drawMap() {
-    const { window: [west, south, east, north], countries, places } = charts.map;
+  async function drawMap() {
+    const { window: [west, south, east, north], counted: noun, countries, places } = await unpacked("map-packed");
     const spots = places.map(([name, lon, lat, n, precision]) => ({ name, lon, lat, n, precision }))
       .filter(({ lon, lat }) => lon >= west && lon <= east && lat >= south && lat <= north).sort((a, b) => b.n - a.n);
     const corner = { type: "MultiPoint", coordinates: [[west, south], [east, south], [east, north], [west, north]] };
@@ -103,7 +111,7 @@
           ...labelled(spots, projection, width, height, radius).map((spot) => Plot.text([spot], { x: "lon", y: "lat", text: "name", dx: spot.dx,
             textAnchor: "start", fill: INK, stroke: "var(--land)", strokeWidth: 3, fontSize: 12 })),
           Plot.tip(spots, Plot.pointer({ x: "lon", y: "lat", fill: "var(--card)", stroke: SOFT, textPadding: 8, fontSize: 12, lineHeight: 1.35,
-            title: (spot) => `${spot.name}\n${counted(spot.n, charts.map.counted)}` })),
+            title: (spot) => `${spot.name}\n${counted(spot.n, noun)}` })),
         ],
       });
     });
@@ -120,7 +128,7 @@
       drawTolls(charts.toll[0].harm);
       $("[data-choice=toll]")?.addEventListener("change", (event) => drawTolls(event.target.value));
     }
-    if (charts.map) drawMap();
+    if ($("#map-packed") && typeof DecompressionStream !== "undefined") drawMap();
     openLists();
   };
 
@@ -194,17 +202,10 @@
   const KINDS = { c: "count", h: "harm", s: "source", d: "date" };
   const HARM = { casualties: "killed or injured", captured: "captured", missing: "missing" };
 
-  async function unpacked(id) {
-    const text = atob($(`#${id}`).textContent);
-    const bytes = new Uint8Array(text.length);
-    for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).json();
-  }
-
   async function openLedger() {
     const status = $("#status");
     if (typeof DecompressionStream === "undefined") {
-      status.textContent = "This browser is too old to open the list of claims. Any browser of 2023 or later does.";
+      status.textContent = "This browser is too old to open the lists and the map. Any browser of 2023 or later does.";
       return;
     }
     const head = await unpacked("ledger-head");
