@@ -35,7 +35,10 @@
     let width = 0;
     new ResizeObserver(() => {
       const now = Math.floor(node.clientWidth);
-      if (now && now !== width) node.replaceChildren(draw((width = now)));
+      if (!now || now === width) return;
+      const drawing = draw((width = now));
+      drawing.setAttribute("aria-hidden", "true"); // the node around it says in words what is drawn
+      node.replaceChildren(drawing);
     }).observe(node);
   }
 
