@@ -210,7 +210,8 @@ def _same_event(a: Statement, b: Statement) -> bool:
             return bool(a.source_id == b.source_id or (place_a and place_b))
         if same_sentence:
             return a.source_id == b.source_id and place_a == place_b
-        like = a.weapon == b.weapon if a.weapon and b.weapon else bool({a.weapon, b.weapon} & _weapons()[0])
+        low, high = sorted((a.number, b.number))
+        like = a.weapon == b.weapon if a.weapon and b.weapon else bool({a.weapon, b.weapon} & _weapons()[0]) and high <= 4 * low
         return bool(place_a and place_b and like and a.source_id != b.source_id)  # rival counts: "the coalition, however, said 100"
     if same_sentence:
         return True
