@@ -24,6 +24,7 @@ from transforms.places import Place, compatible
 
 NARROW = ("day", "night", "days")  # date precisions that can tell one event of a place from the next
 THRESHOLD = 0.62
+UNPLACED = 0.66  # the same where one of the two names no place
 INFERRED_DAYS = 2  # an undated claim of a day's news: the day of publication and the two before it, at low weight
 LOOKED_AT = 40  # accounts of a block that each is compared with, next to it by number: a bombing has hundreds, a hostile store any number
 
@@ -209,7 +210,8 @@ def _same_event(a: Statement, b: Statement) -> bool:
             return bool(a.source_id == b.source_id or (place_a and place_b))
         if same_sentence:
             return a.source_id == b.source_id and place_a == place_b
-        like = a.weapon == b.weapon if a.weapon and b.weapon else bool({a.weapon, b.weapon} & _weapons()[0])
+        low, high = sorted((a.number, b.number))
+        like = a.weapon == b.weapon if a.weapon and b.weapon else bool({a.weapon, b.weapon} & _weapons()[0]) and high <= 4 * low
         return bool(place_a and place_b and like and a.source_id != b.source_id)  # rival counts: "the coalition, however, said 100"
     if same_sentence:
         return True
@@ -355,9 +357,9 @@ def link_of(accounts: Sequence[Account], a: int, b: int) -> Link | None:
         *_of_source(one, other),
     ]
     score = round(sum(weight for weight, _ in evidence), 3)
-    if score < THRESHOLD:
-        return None
     placed = one.place is not None and other.place is not None
+    if score < (THRESHOLD if placed else UNPLACED):
+        return None
     method = "toll" if placed and _same_number(one, other) else "revision" if placed else "source"
     return Link(min(score, 0.99), a, b, method, ", ".join(words for weight, words in evidence if words))
 
@@ -402,7 +404,7 @@ def _number_weight(number: int) -> float:
 
 
 def _of_numbers(one: Account, other: Account) -> Evidence:
-    """The best agreement of tolls of one harm; a second harm that agrees as well makes it surer."""
+    """The best agreement of tolls of one harm; a second harm that agrees or does not makes it surer or less so."""
     found = []
     for harm in sorted({toll.harm for toll in one.tolls()} & {toll.harm for toll in other.tolls()}):
         found.append(max(_of_number(a, b) for a in one.tolls() if a.harm == harm for b in other.tolls() if b.harm == harm))
@@ -410,8 +412,7 @@ def _of_numbers(one: Account, other: Account) -> Evidence:
     if found:
         yield found[0]
     for weight, words in found[1:2]:
-        if weight > 0:
-            yield weight / 2, words
+        yield weight / 2, words
 
 
 def _of_number(a: Statement, b: Statement) -> tuple[float, str]:

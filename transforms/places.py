@@ -316,6 +316,9 @@ def _adjectives() -> dict[str, Place]:
 def _named(name: str, kind: str | None, country: str | None, gazetteer: Gazetteer) -> Place | None:
     """The place of just this name, and kind where one is told, in the article's country if there is one, else where it is plain."""
     listed = [place for place in _listed().get(name, ()) if kind is None or place.precision == kind]
+    land = _countries().get(name)
+    if land is not None and kind is None and not listed:  # "Mexico" is not Mexico City
+        return land
     cities = list(gazetteer.cities.get(name, ())) if kind in (None, "city") else []
     at_home = [place for place in listed if place.country == country] + [place for place, _ in cities if place.country == country]
     if at_home:
@@ -323,8 +326,7 @@ def _named(name: str, kind: str | None, country: str | None, gazetteer: Gazettee
     capital = dict(_capitals()).get(name)
     if capital is not None:
         return next((place for place, _ in sorted(gazetteer.cities.get(fold(capital), ()), key=lambda c: -c[1])), None)
-    land = _countries().get(name)
-    if land is not None and kind in (None, land.precision):
+    if land is not None and kind == land.precision:
         return land
     if len({place.country for place in listed}) == 1:
         return _with_point(listed[0], gazetteer)
