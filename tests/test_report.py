@@ -267,6 +267,34 @@ def test_tolls_are_added_up_over_incidents_and_not_over_revisions(tmp_path: Path
     assert "Not drawn: 1 incident without a date" in page.report.timeline.caption
 
 
+def test_what_is_new_tells_new_and_known_incidents(tmp_path: Path) -> None:
+    article, later = an_article(), an_article("On Tuesday two people were killed in Harra.")
+    claims = [a_claim(article), a_claim(later), a_claim(later, 20)]
+    commit(open_tables(tmp_path), a_run(1), [extracted([(article, claims[:1])], a_run(1))])
+    commit(open_tables(tmp_path), a_run(2), [extracted([(later, claims[1:])], a_run(2))])
+    recorded(tmp_path, 1)
+    recorded(tmp_path, 2)
+    link = {"article_id": "a", "syndication_group": "g", "role": "toll", "source_key": "sohr", "method": "founder", "score": 1.0}
+    rows = [
+        link | {"incident_id": incident, "claim_id": claim.claim_id, "linked_to": None, "why": "test"}
+        for incident, claim in zip(("known", "known", "new"), claims, strict=True)
+    ]
+    tables = read_tables(tmp_path) | {"incident_claims": from_rows("incident_claims", rows)}
+    assert "They make 1 new incident and add to 1 known before." in make_page(tables).report.news.sentence
+
+
+def test_running_totals_that_fall_are_told_with_the_earlier_one(tmp_path: Path) -> None:
+    blank = dict.fromkeys(names("series")) | {"series_id": "s", "article_id": "a", "source_key": "sohr", "harm": "killed"}
+    blank |= {"victim_class": "unknown", "since": DAY, "falls": False}
+    rows = [
+        blank | {"claim_id": "first", "published": DAY, "toll": 300_000},
+        blank | {"claim_id": "then", "published": DAY + pd.Timedelta(days=9), "toll": 280_000, "falls": True, "previous_claim_id": "first"},
+    ]
+    [fall] = report_with(tmp_path, series=rows).report.falls
+    assert (fall.source, fall.total) == ("Syrian Observatory for Human Rights", "280,000 killed since 2016-10-03 (2016-10-12)")
+    assert fall.earlier == "300,000 killed since 2016-10-03 (2016-10-03)"
+
+
 def test_a_pair_is_told_from_the_side_of_who_says_more(tmp_path: Path) -> None:
     found = [a_disagreement("i1", 0.5, agree=True), a_disagreement("i2", 0.25), a_disagreement("i3", 0.5), a_disagreement("i4", 20.0)]
     [pair] = report_with(tmp_path, incidents=[an_incident("i1")], disagreements=found).report.pairs

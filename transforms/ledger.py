@@ -178,8 +178,7 @@ def _ranges(estimates: pa.Table) -> dict[str, list[list[Any]]]:
 def _tolls(tolls: pa.Table, row_of: Mapping[str, int]) -> dict[str, list[list[Any]]]:
     """By incident: harm, source, day of publication, lowest, highest, what changed, the rows of its claims in the list."""
     found: dict[str, list[list[Any]]] = {}
-    rows = sorted(tolls.to_pylist(), key=lambda row: (row["published"] is None, row["published"], row["harm"], row["revision"]))
-    for row in rows:
+    for row in sorted(tolls.to_pylist(), key=lambda row: (_day(row["published"]) or "9999", HARMS.index(row["harm"]), row["revision"])):
         claims = [row_of[claim_id] for claim_id in row["claim_ids"].split() if claim_id in row_of]
         toll = [row["harm"], source_name(row["source_id"]), _day(row["published"]), row["toll_min"], row["toll_max"], row["change"], claims]
         found.setdefault(row["incident_id"], []).append(toll)

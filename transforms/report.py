@@ -40,8 +40,10 @@ SECTIONS = (
 )
 
 PANELS = 8  # sources with a chart of their own: those told of in most periods; the others are in the list of claims
+FEWEST = 3  # sources that are drawn even if they have one point only
 NEWEST = 6  # new claims that are shown in full
 PAIRS = 15
+FALLS = 10
 OUTERMOST = 0.02  # of the incidents, at either end of either axis, that may fall outside the map
 DAYS_BY_DAY, DAYS_BY_WEEK = 70, 550  # spans up to which a chart counts by days, by weeks; longer ones by months
 EARLIER = 60  # days before the first article from which tolls are drawn
@@ -152,6 +154,14 @@ class Pair:
     agree: int
 
 
+class Fall(NamedTuple):
+    """A running total that cannot be squared with an earlier one of the same source."""
+
+    source: str
+    total: str
+    earlier: str
+
+
 class Told(NamedTuple):
     """A claim in two lines."""
 
@@ -195,6 +205,7 @@ class Report:
     more_sources: str
     gaps: list[Row]
     gaps_caption: str
+    falls: list[Fall]
     rejected: str
     rejects: list[Row]
     made: str
@@ -267,6 +278,7 @@ def make_report(frames: Frames) -> Report:
             if len(claims)
             else "There are no claims yet."
         ),
+        falls=_falls(frames["series"]),
         rejected=_rejected(frames),
         rejects=_rejects(frames["rejects"]),
         made=_made(frames),
@@ -293,7 +305,7 @@ def _standfirst(claims: pd.DataFrame, articles: pd.DataFrame) -> str:
     said = claims["source_id"].nunique()
     found = claims["article_id"].nunique()
     return (
-        f"{_many(len(claims), 'claim')} of people killed, injured, captured or missing, put down to {_many(said, 'named source')},"
+        f"{_many(len(claims), 'claim')} of people killed, injured, captured or missing, put down to {_many(said, 'source')},"
         f" in {found:,} of {_many(len(articles), 'article')}."
     )
 
@@ -304,7 +316,7 @@ def _figures(frames: Frames, span: tuple[date, date] | None) -> list[Figure]:
     figures = [
         Figure("Claims", f"{len(claims):,}", f"{int(claims['summable'].sum()):,} of them a whole toll of one event"),
         Figure("Articles read", f"{len(articles):,}", f"from {_many(outlets, 'known outlet')}"),
-        Figure("Named sources", f"{claims['source_id'].nunique():,}", ""),
+        Figure("Sources", f"{claims['source_id'].nunique():,}", "named, or of a kind such as residents"),
     ]
     if len(frames["incidents"]):
         alone = int((frames["incidents"]["independent_sources"] <= 1).sum())
@@ -339,6 +351,7 @@ def _news(frames: Frames) -> News | None:
     said += f"; {_many(len(new), 'claim')} new or told otherwise"
     said += f", {_many(retracted, 'earlier claim')} withdrawn or replaced" if retracted else ""
     said += f"; {_many(run['rejects'], 'reject')}."
+    said += _linked(frames["incident_claims"], set(new["claim_id"]))
     if len(frames["runs"]) == 1 and len(new):
         said += " It is the first run, so everything is new."
     if new.empty:
@@ -349,6 +362,13 @@ def _news(frames: Frames) -> News | None:
     chosen = "The latest published of them:" if len(new) > NEWEST else "These are they:"
     shown = (shown if len(shown) else new).head(NEWEST)
     return News(said, chosen, [_told(claim) for _, claim in shown.iterrows()])
+
+
+def _linked(links: pd.DataFrame, new: set[str]) -> str:
+    """What new claims did to incidents: an incident of new claims only is new itself."""
+    fresh = links["claim_id"].isin(new).groupby(links["incident_id"]).agg(["any", "all"])
+    made, added = int(fresh["all"].sum()), int((fresh["any"] & ~fresh["all"]).sum())
+    return f" They make {_many(made, 'new incident')} and add to {added:,} known before." if made or added else ""
 
 
 def _clock(moment: pd.Timestamp) -> str:
@@ -477,6 +497,7 @@ def _panels(rows: pd.DataFrame, unit: str, summed: bool) -> list[Panel]:
     rows = rows.assign(start=start)
     often = rows.groupby("source").agg(periods=("start", "nunique"), rows=("start", "size")).reset_index()
     often = often.sort_values(["periods", "rows", "source"], ascending=[False, False, True]).head(PANELS)
+    often = pd.concat([often.head(FEWEST), often.iloc[FEWEST:][lambda rest: rest["periods"] > 1]])  # a single dot is no course of time
     return [Panel(name, _points(rows[rows["source"] == name], unit, summed)) for name in often["source"]]
 
 
@@ -623,6 +644,28 @@ def _gaps(claims: pd.DataFrame) -> list[Row]:
         "a word on whether the victims were civilians": claims["victim_class"] == "unknown",
     }
     return [Row(name, "", int(lacking.sum()), round(100 * float(lacking.mean()), 1)) for name, lacking in missing.items()]
+
+
+def _falls(series: pd.DataFrame) -> list[Fall]:
+    """Running totals that go down, the latest first."""
+    falling = series[series["falls"].fillna(False)].sort_values(["published", "claim_id"], ascending=[False, True])
+    before = series.drop_duplicates("claim_id").set_index("claim_id")
+    found = []
+    for _, row in falling.head(FALLS).iterrows():
+        earlier = before.loc[row["previous_claim_id"]] if row["previous_claim_id"] in before.index else None
+        found.append(Fall(_source_of(row["source_key"]), _total(row), "" if earlier is None else _total(earlier)))
+    return found
+
+
+def _total(row: pd.Series[Any]) -> str:
+    harm = HARM_SAID.get(str(row["harm"]), str(row["harm"]))
+    place = "" if pd.isna(row["place_name"]) else f", {row['place_name']}"
+    told = "undated" if pd.isna(row["published"]) else f"{row['published']:%Y-%m-%d}"
+    return f"{row['toll']:,} {harm} since {row['since']:%Y-%m-%d}{place} ({told})"
+
+
+def _source_of(source_key: str) -> str:
+    return source_name(None if source_key.startswith("unnamed:") else source_key)
 
 
 def _rejected(frames: Frames) -> str:
