@@ -431,11 +431,11 @@
     function incidentRow(i) {
       const place = book.place[i], region = [book.region[i], book.country[i]].filter(Boolean).join(", ");
       return openable(`incident-${i}`, label(i), (button) => [
-        el("td", {}, stretch(book.start[i], book.end[i]), below(book.dated[i] ? null : "by publication")),
+        el("td", {}, isolated(stretch(book.start[i], book.end[i])), below(book.dated[i] ? null : "by publication")),
         el("td", {}, button),
         el("td", {}, ...(place ? [isolated(place)] : []), below(region)),
         el("td", {}, book.grade[i]),
-        el("td", {}, counted(book.independent_sources[i], "sources"), below(counted(book.articles[i], "articles"))),
+        el("td", {}, isolated(counted(book.independent_sources[i], "sources")), below(counted(book.articles[i], "articles"))),
       ], () => told(i));
     }
 
