@@ -216,7 +216,7 @@ def _same_event(a: Statement, b: Statement) -> bool:
         if a.number == b.number and a.vague == b.vague and a.number > 0:
             return bool(a.source_id == b.source_id or (place_a and place_b))
         if same_sentence:
-            return a.source_id == b.source_id and place_a == place_b
+            return a.source_id == b.source_id and place_a == place_b and _portions(a, b)
         return _rival_counts(a, b)
     if same_sentence:
         return True
@@ -224,6 +224,11 @@ def _same_event(a: Statement, b: Statement) -> bool:
         return a.source_id == b.source_id or bool(a.weapon and a.weapon == b.weapon)
     near = abs(a.sentence_start - b.sentence_start) <= len(a.sentence) + len(b.sentence) + 2
     return near and place_a is place_b is None and a.source_id == b.source_id
+
+
+def _portions(a: Statement, b: Statement) -> bool:
+    """ "12 civilians and five fighters", "three women and a child"; but "10 people here while strikes there killed 82 people"."""
+    return (a.victim_class, a.victim_group) != (b.victim_class, b.victim_group)
 
 
 def _rival_counts(a: Statement, b: Statement) -> bool:
