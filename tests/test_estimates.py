@@ -61,7 +61,8 @@ def test_two_sources_of_one_article_are_two() -> None:
 
 
 def test_a_timeline_of_revisions() -> None:
-    days = [replace(says(str(n), source_id="police", number=number), published=DAY + timedelta(n)) for n, number in enumerate((15, 32, 32, 30))]
+    told = [says(str(n), source_id="police", number=number) for n, number in enumerate((15, 32, 32, 30))]
+    days = [replace(statement, published=DAY + timedelta(n)) for n, statement in enumerate(told)]
     assert [(toll.revision, toll.toll, toll.change, toll.latest) for toll in tolls_of(days)] == [
         (0, 15, "first", False), (1, 32, "raised", False), (2, 32, "same", False), (3, 30, "lowered", True),
     ]  # fmt: skip
@@ -111,8 +112,10 @@ def test_at_most_gives_no_low_end() -> None:
     assert (found["range"].low, found["range"].high, found["range"].low_claims) == (None, 12, ())
 
 
-@pytest.mark.parametrize(("key", "words", "least", "number"), [("dozens", "dozens of", 24, 12), ("dozens", "tens of", 24, 10),
-                                                                 ("hundreds", "hundreds", 200, 100), ("several", "several", 2, 2)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("key", "words", "least", "number"),
+    [("dozens", "dozens of", 24, 12), ("dozens", "tens of", 24, 10), ("hundreds", "hundreds", 200, 100), ("several", "several", 2, 2)],
+)
 def test_vague_words_by_the_profile_and_only_there(key: str, words: str, least: int, number: int) -> None:
     found = by_method(vague("a", key, words, least, source_id="sohr"))
     assert found["conservative"].best == number
@@ -176,7 +179,8 @@ def test_disagreements_are_pairs_of_named_sources() -> None:
 
 
 def total(name: str, number: int, published: date, since: date = date(2011, 3, 15), **said: Any) -> Statement:
-    return replace(says(name, source_id="sohr", number=number, place=None, **said), published=published, date_start=since, date_end=published)
+    plain = says(name, source_id="sohr", number=number, place=None, **said)
+    return replace(plain, published=published, date_start=since, date_end=published)
 
 
 def test_a_total_that_goes_down_is_told() -> None:

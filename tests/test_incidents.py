@@ -63,7 +63,8 @@ def says(name: str, **said: Any) -> Statement:
 
 def together(*statements: Statement) -> bool:
     incidents = find_incidents(statements)
-    assert sorted(s.claim_id for i in incidents for s in i.statements) == sorted(s.claim_id for s in statements), "a claim is in one incident"
+    linked = sorted(statement.claim_id for incident in incidents for statement in incident.statements)
+    assert linked == sorted(statement.claim_id for statement in statements), "a claim is in one incident"
     return len(incidents) == 1
 
 
@@ -88,9 +89,10 @@ def test_a_small_number_alone_links_nothing() -> None:
 
 
 def test_a_risen_toll_of_the_same_bombing_is_the_same() -> None:
-    first = says("a", weapon="car_bomb", source_id="police", number=15, sentence="A car packed with explosives blew up beside the Sadiq bakery.")
-    later = replace(says("b", weapon="car_bomb", source_id="police", number=32), published=DAY + timedelta(2))
-    assert together(first, replace(later, sentence="Explosives packed into a car blew up beside the Sadiq bakery."))
+    bomb = {"weapon": "car_bomb", "source_id": "police"}
+    first = says("a", number=15, sentence="A car packed with explosives blew up beside the Sadiq bakery.", **bomb)
+    later = says("b", number=32, sentence="Explosives packed into a car blew up beside the Sadiq bakery.", **bomb)
+    assert together(first, replace(later, published=DAY + timedelta(2)))
 
 
 def test_same_source_day_and_number_without_a_place() -> None:
@@ -182,10 +184,18 @@ def test_the_order_of_claims_does_not_matter(said: list[Statement], chance: rand
 @given(statements(), statements())
 def test_a_far_article_changes_nothing_here(here: list[Statement], there: list[Statement]) -> None:
     moved = [
-        replace(s, claim_id=f"far-{s.claim_id}", article_id=f"far-{s.article_id}", group=f"far-{s.group}", date_start=s.date_start + timedelta(90),
-                date_end=s.date_end + timedelta(90), published=s.published + timedelta(90))
-        for s in there if s.date_start and s.date_end and s.published
-    ]  # fmt: skip
+        replace(
+            s,
+            claim_id=f"far-{s.claim_id}",
+            article_id=f"far-{s.article_id}",
+            group=f"far-{s.group}",
+            date_start=s.date_start + timedelta(90),
+            date_end=s.date_end + timedelta(90),
+            published=s.published + timedelta(90),
+        )
+        for s in there
+        if s.date_start and s.date_end and s.published
+    ]
     assert as_sets(find_incidents([*here, *moved])) == as_sets(find_incidents(here)) | as_sets(find_incidents(moved))
 
 

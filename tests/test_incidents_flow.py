@@ -30,7 +30,8 @@ def a_store(root: Path) -> None:
     said = []
     for n, number in enumerate((12, 12, 15)):
         article = an_article(f"Shells fell on Harra in the north on Monday, dispatch {n}. " + f"word{n} " * 30, outlet=f"outlet{n}")
-        facts = {"count": number, "count_min": number, "count_max": number, "place": "Aleppo", "source_id": f"source{n}", "source_type": "other"}
+        facts = {"count": number, "count_min": number, "count_max": number, "place": "Aleppo"}
+        facts |= {"source_id": f"source{n}", "source_type": "other"}
         said.append((article, [a_claim(article, **facts)]))
     commit(open_tables(root), a_run(), [extracted(said, a_run())])
 
@@ -77,7 +78,8 @@ def test_load_before_and_after(tmp_path: Path) -> None:
 
 
 def changes(number: int) -> dict[str, pa.Table]:
-    rows = [{"recorded_at": NOW, "incident_id": f"{number}-{at}", "change": "withdrawn", "other_id": None, "claims": number} for at in range(400)]
+    row = {"recorded_at": NOW, "change": "withdrawn", "other_id": None, "claims": number}
+    rows = [{**row, "incident_id": f"{number}-{at}"} for at in range(400)]
     return {"incident_changes": from_rows("incident_changes", rows), "series": from_rows("series", [])}
 
 

@@ -1,4 +1,4 @@
-"""The article that the project began with and three dispatches of the same days, written for this test: from texts to incidents and estimates."""
+"""The article that the project began with and three dispatches of the same days, written for this test, from texts to estimates."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ REPRINT = (
     + " Readers can follow the talks on our site."
 )
 REVISED = (
-    "Hospitals in Aleppo, Syria, buried more of the dead on Sunday. The toll of Friday's rebel rocket fire on west Aleppo has risen to 18 civilians "
-    "killed, state television reported, after three of the wounded died. Schools in the government-held quarters stay shut this week."
+    "Hospitals in Aleppo, Syria, buried more of the dead on Sunday. The toll of Friday's rebel rocket fire on west Aleppo has risen to 18 "
+    "civilians killed, state television reported, after three of the wounded died. Schools in the government-held west stay shut this week."
 )
 
 

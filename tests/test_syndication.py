@@ -10,7 +10,7 @@ import pytest
 
 from transforms.syndication import Sketched, group_articles, sequences, shared, sketches
 
-WORDS = "road river market bridge doctor winter letter garden school window mountain paper station village evening cattle summer engine".split()
+WORDS = ("road", "river", "market", "bridge", "doctor", "winter", "letter", "garden", "school", "window", "mountain", "paper", "station")
 
 
 def prose(seed: int, words: int = 220) -> str:

@@ -21,6 +21,7 @@ from functools import cache
 from transforms.article import content_hash
 from transforms.lexicon import DATA, read_yaml
 from transforms.places import Place, compatible
+from transforms.sides import sides_of
 
 NARROW = ("day", "night", "days")  # date precisions that can tell one event of a place from the next
 THRESHOLD = 0.62
@@ -95,6 +96,7 @@ class Account:
     window: Window | None
     place: Place | None  # the narrowest; None where it is not known, or no more than a country
     country: str | None
+    around: frozenset[str]  # keys of all places that its article names, and of what they lie in, but for the country
     weapons: frozenset[str]
     words: frozenset[str]
 
@@ -166,7 +168,12 @@ def find_accounts(statements: Iterable[Statement]) -> list[Account]:
     of_article: dict[str, list[Statement]] = defaultdict(list)
     for statement in sorted(statements, key=_order):
         of_article[statement.article_id].append(statement)
-    return [_account(group) for said in of_article.values() for group in _events(said)]
+    return [_account(group, _around(said)) for said in of_article.values() for group in _events(said)]
+
+
+def _around(said: Iterable[Statement]) -> frozenset[str]:
+    places = [place for statement in said if (place := _scene(statement.place)) is not None]
+    return frozenset(key for place in places for key in (place.key, *place.within) if key != place.country)
 
 
 def _events(said: Sequence[Statement]) -> list[list[Statement]]:
@@ -209,16 +216,37 @@ def _same_event(a: Statement, b: Statement) -> bool:
         if a.number == b.number and a.vague == b.vague and a.number > 0:
             return bool(a.source_id == b.source_id or (place_a and place_b))
         if same_sentence:
-            return a.source_id == b.source_id and place_a == place_b
-        low, high = sorted((a.number, b.number))
-        like = a.weapon == b.weapon if a.weapon and b.weapon else bool({a.weapon, b.weapon} & _weapons()[0]) and high <= 4 * low
-        return bool(place_a and place_b and like and a.source_id != b.source_id)  # rival counts: "the coalition, however, said 100"
+            return a.source_id == b.source_id and place_a == place_b and _portions(a, b)
+        return _rival_counts(a, b)
     if same_sentence:
         return True
     if place_a and place_b:
         return a.source_id == b.source_id or bool(a.weapon and a.weapon == b.weapon)
     near = abs(a.sentence_start - b.sentence_start) <= len(a.sentence) + len(b.sentence) + 2
     return near and place_a is place_b is None and a.source_id == b.source_id
+
+
+def _portions(a: Statement, b: Statement) -> bool:
+    """ "12 civilians and five fighters", "three women and a child"; but "10 people here while strikes there killed 82 people"."""
+    return (a.victim_class, a.victim_group) != (b.victim_class, b.victim_group)
+
+
+def _rival_counts(a: Statement, b: Statement) -> bool:
+    """ "The coalition, however, said 100": two numbers of one event at one place and day, by two sources, or nearly alike by one."""
+    place_a, place_b = _scene(a.place), _scene(b.place)
+    if place_a is None or place_b is None or a.date_start is None or b.date_start is None:
+        return False
+    low, high = sorted((a.number, b.number))
+    if a.weapon and a.weapon == b.weapon and a.source_id != b.source_id:
+        return high <= 5 * low
+    if place_a.key != place_b.key or place_a.precision == "region":
+        return False
+    if a.weapon and b.weapon and a.weapon != b.weapon and not {a.weapon, b.weapon} & _weapons()[0]:
+        return False  # rebels' rockets and the government's shells fall on one city on one day
+    blamed_a, blamed_b = sides_of(a.actor, a.country), sides_of(b.actor, b.country)
+    if blamed_a and blamed_b and not blamed_a & blamed_b:
+        return False
+    return high <= 3 * low if a.source_id != b.source_id else low >= 10 and high <= 1.25 * low
 
 
 def _is_wide(statement: Statement) -> bool:
@@ -242,7 +270,7 @@ def _window(statement: Statement) -> Window | None:
 _BASES = ("narrow", "wide", "published")
 
 
-def _account(said: Sequence[Statement]) -> Account:
+def _account(said: Sequence[Statement], around: frozenset[str]) -> Account:
     windows = [window for statement in said if (window := _window(statement)) is not None]
     places = [place for statement in said if (place := _scene(statement.place)) is not None]
     countries = [statement.place.country for statement in said if statement.place] + [s.country for s in said if s.country]
@@ -251,6 +279,7 @@ def _account(said: Sequence[Statement]) -> Account:
         window=min(windows, key=lambda w: (_BASES.index(w.basis), w.last - w.first), default=None),
         place=narrowest(places),
         country=countries[0] if countries else None,
+        around=around,
         weapons=frozenset(statement.weapon for statement in said if statement.weapon and statement.weapon != "other"),
         words=frozenset(word for sentence in {s.sentence for s in said} for word in telling_words(sentence)),
     )
@@ -391,6 +420,9 @@ def _of_days(one: Window, other: Window) -> Evidence:
 def _of_place(one: Account, other: Account) -> Evidence:
     a, b = one.place, other.place
     if a is None or b is None:
+        placed, other_article = (a, other.around) if a is not None else (b, one.around)
+        if placed is not None and other_article & {placed.key, *placed.within}:
+            yield 0.08, "the place is named in both articles"
         return
     if a.key == b.key:
         yield (0.22, "same place") if a.precision in ("city", "district") else (0.12, "same region")
@@ -423,7 +455,8 @@ def _of_number(a: Statement, b: Statement) -> tuple[float, str]:
             return 0.06 + against, f"both say {a.count_text.lower()} {a.harm}"
         return (0.04 if _bounds_meet(a, b) else -0.1) + against, ""
     if a.number == b.number:
-        return _number_weight(a.number) + against, f"both say {a.number} {a.harm}"
+        alike = 0.04 if a.victim_class == b.victim_class != "unknown" else 0.0
+        return _number_weight(a.number) + alike + against, f"both say {a.number} {a.harm}"
     low, high = sorted((a.number, b.number))
     if low == 0:
         return -0.2, ""

@@ -88,7 +88,7 @@ def daily(
 
 
 def incidents(tables: str | Path, *, since: str | date | None = None, until: str | date | None = None) -> pd.DataFrame:
-    """Incidents by date, each with its range for the harms told of it: killed_low, killed_high, injured_low and so on, null where none is."""
+    """Incidents by date, each with its range for every harm: killed_low, killed_high, injured_low and so on, null if not told of."""
     found = load_table(tables, "incidents")
     estimates = load_table(tables, "estimates")
     ranges = estimates[estimates["method"] == "range"]
