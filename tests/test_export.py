@@ -165,6 +165,13 @@ def test_acled_like_takes_the_conservative_toll_and_leaves_unknowns_empty(tmp_pa
     assert row["fatalities"] == "" and row["civilian_targeting"] == ""
 
 
+def test_an_incident_without_a_date_has_none(tmp_path: Path) -> None:
+    frames = frames_of(tmp_path, ESTIMATES)
+    frames["incidents"][["date_start", "date_end"]] = pd.NaT
+    [row] = read(incidents_csv(frames, "ucdp"))
+    assert (row["date_start"], row["date_end"], row["date_prec"], row["year"], row["best"]) == ("", "", "", "", "15")
+
+
 # --- datapackage.json ----------------------------------------------------------------------------------------------------------------
 
 

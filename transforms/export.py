@@ -33,10 +33,10 @@ class Incident:
     """What an export can say of an incident. Null where nothing is told; tolls by the methods of the table estimates."""
 
     incident_id: str
-    year: int
-    date_start: str
-    date_end: str
-    date_prec: int  # UCDP's five steps
+    year: int | None
+    date_start: str | None
+    date_end: str | None
+    date_prec: int | None  # UCDP's five steps
     country: str | None
     country_name: str | None
     region: str | None
@@ -175,20 +175,19 @@ def _incident(row: Mapping[str, Any], estimates: Mapping[tuple[str, str], Mappin
 
     whom = estimates.get(("killed", "low_best_high"), {}).get("victim_class")
     best = of("killed", "low_best_high", "best")
-    days = (row["date_end"] - row["date_start"]).days + 1
     copied = ("incident_id", "country", "region", "place_name", "place_precision", "lat", "lon", "weapon", "actor", "grade")
     return Incident(
         **{name: row[name] for name in copied},
-        year=row["date_start"].year,
+        year=None if row["date_start"] is None else row["date_start"].year,
         date_start=_day(row["date_start"]),
         date_end=_day(row["date_end"]),
-        date_prec=_date_prec(days),
+        date_prec=_date_prec(row["date_start"], row["date_end"]),
         country_name=_countries().get(row["country"]),
         independent_sources=int(row["independent_sources"]),
         sources=told.get("sources"),
         outlets=told.get("outlets"),
         urls=told.get("urls"),
-        first_reported=None if row["first_reported"] is None else _day(row["first_reported"]),
+        first_reported=_day(row["first_reported"]),
         killed_low=of("killed", "range", "low"),
         killed_high=of("killed", "range", "high"),
         injured_low=of("injured", "range", "low"),
@@ -202,16 +201,19 @@ def _incident(row: Mapping[str, Any], estimates: Mapping[tuple[str, str], Mappin
         killed_class=whom,
         killed_civilians=best if whom == "civilian" else None,
         killed_unknown=best if whom == "unknown" else None,
-        notes=f"{row['claims']} claims in {row['articles']} articles; grade {row['grade']}. Linked by tollbook from news reports.",
+        notes=f"Claims: {row['claims']}, articles: {row['articles']}, grade: {row['grade']}. Linked by tollbook from news reports.",
     )
 
 
-def _day(moment: pd.Timestamp) -> str:
-    return f"{moment:%Y-%m-%d}"
+def _day(moment: pd.Timestamp | None) -> str | None:
+    return None if moment is None else f"{moment:%Y-%m-%d}"
 
 
-def _date_prec(days: int) -> int:
-    """UCDP's date_prec of a stretch of so many days (UCDP GED codebook 25.1)."""
+def _date_prec(start: pd.Timestamp | None, end: pd.Timestamp | None) -> int | None:
+    """UCDP's date_prec of a stretch of days (UCDP GED codebook 25.1); null without dates."""
+    if start is None or end is None:
+        return None
+    days = (end - start).days + 1
     return 1 if days <= 1 else 2 if days <= 6 else 3 if days == 7 else 4 if days <= 31 else 5
 
 

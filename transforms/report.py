@@ -399,7 +399,7 @@ def _timeline(frames: Frames) -> Timeline:
             " chart takes the lowest and the highest of all sources for each incident. A source that is silent on an incident adds nothing,"
             " so a low line may only mean few reports."
         )
-        undated = int((frames["incidents"]["date_basis"] == "published").sum())
+        undated = int((frames["incidents"]["date_basis"] != "claims").sum())
         caption += f" Not drawn: {_many(undated, 'incident')} without a date of their own." if undated else ""
         counted = "incidents"
     else:

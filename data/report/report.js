@@ -431,7 +431,7 @@
     function incidentRow(i) {
       const place = book.place[i], region = [book.region[i], book.country[i]].filter(Boolean).join(", ");
       return openable(`incident-${i}`, label(i), (button) => [
-        el("td", {}, isolated(stretch(book.start[i], book.end[i])), below(book.dated[i] ? null : "by publication")),
+        el("td", {}, isolated(book.start[i] ? stretch(book.start[i], book.end[i]) : "no date"), below(book.start[i] && !book.dated[i] ? "by publication" : null)),
         el("td", {}, button),
         el("td", {}, ...(place ? [isolated(place)] : []), below(region)),
         el("td", {}, book.grade[i]),
