@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 EXIT_CODES = (
     "Exit status: 0 done, 1 something was rejected (ingest with --strict; extract where nothing could be read), "
-    "2 wrong usage or a path that does not exist, 3 the tables cannot be written."
+    "2 wrong usage or a path that does not exist, 3 the tables or the file cannot be written."
 )
 REJECTED, USAGE, TABLES = 1, 2, 3
 
@@ -128,16 +128,12 @@ def incidents(
     """
     typer.echo("tollbook: starting Prefect", err=True)
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+    from flows.incidents import IncidentSummary, summary_lines
     from flows.incidents import incidents as run_incidents
-    from flows.incidents import summary_lines
-    from transforms.store import NewerTables, TablesLocked
 
-    try:
-        typer.echo("\n".join(summary_lines(run_incidents(str(tables)))))
-    except FileNotFoundError as error:
-        _stop(str(error), USAGE)
-    except (NewerTables, TablesLocked, OSError) as error:
-        _stop(str(error), TABLES)
+    summary = _result_of(lambda: run_incidents(str(tables), return_state=True))
+    assert isinstance(summary, IncidentSummary)
+    typer.echo("\n".join(summary_lines(summary)))
 
 
 @app.command(epilog=EXIT_CODES)
@@ -182,10 +178,13 @@ def export(
     from flows.files import write_whole
     from transforms.export import claims_csv, incidents_csv
     from transforms.report import read_tables
+    from transforms.store import NewerTables
 
     try:
         frames = {name: table.to_pandas() for name, table in read_tables(tables).items()}
         text = claims_csv(frames, with_quotes) if form is ExportFormat.csv else incidents_csv(frames, form.value)
+    except NewerTables as error:
+        _stop(str(error), TABLES)
     except (FileNotFoundError, ValueError) as error:
         _stop(f"{tables}: {error}" if isinstance(error, ValueError) else str(error), USAGE)
     try:
@@ -199,20 +198,19 @@ def _result_of(flow_run: Callable[[], Any]) -> Any:
     """What a flow gave; where it failed for a reason that a user can mend, the reason and the exit status."""
     from transforms.store import NewerTables, TablesLocked
 
-    told = (NewerTables, TablesLocked, OSError)
     try:
         result = flow_run().result(raise_on_failure=False)
-    except told as error:
+        if isinstance(result, BaseException):
+            raise result
+        return result
+    except FileNotFoundError as error:
+        _stop(str(error), USAGE)
+    except (NewerTables, TablesLocked, OSError) as error:
         _stop(str(error), TABLES)
     except RuntimeError as error:
         if "Failed to reach API" not in str(error):
             raise
         _stop(f"{error}: Prefect's server is not there; start it (prefect server start), or unset PREFECT_API_URL", USAGE)
-    if isinstance(result, told):
-        _stop(str(result), TABLES)
-    if isinstance(result, BaseException):
-        raise result
-    return result
 
 
 @app.command(epilog=EXIT_CODES)

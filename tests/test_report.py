@@ -22,7 +22,7 @@ from transforms.ledger import SHEET, ledger, web_address
 from transforms.outlines import outlines, window
 from transforms.report import make_page, read_tables
 from transforms.schema import from_rows, names
-from transforms.store import commit, extracted, open_tables, record_run
+from transforms.store import NewerTables, commit, extracted, open_tables, record_run
 
 HOSTILE = "</script><script>document.title='stolen'</script><img src=x onerror=alert(1)>"
 
@@ -66,6 +66,12 @@ def test_the_page_counts_what_the_tables_hold(samples: Path) -> None:
 def test_without_tables_the_remedy_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="tollbook ingest"):
         read_tables(tmp_path)
+
+
+def test_tables_of_a_later_tollbook_are_refused(samples: Path) -> None:
+    (samples / ".tollbook.json").write_text('{"version": 99}')
+    with pytest.raises(NewerTables, match="table version 99"):
+        read_tables(samples)
 
 
 def test_empty_tables_make_a_page_that_says_so(tmp_path: Path) -> None:

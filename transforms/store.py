@@ -106,13 +106,14 @@ def open_tables(root: Path) -> Tables:
     """
     if root.exists() and not root.is_dir():
         raise NotADirectoryError(f"{root} is a file; --tables takes a directory")
-    _refuse_newer(root)
+    refuse_newer(root)
     tables = Tables(root, from_rows("articles", []), {})
     _load_known(tables)
     return tables
 
 
-def _refuse_newer(root: Path) -> None:
+def refuse_newer(root: Path) -> None:
+    """Raise NewerTables where the tables were written by a later tollbook, OSError where their marker is broken."""
     marker = root / MARKER
     if not marker.exists():
         return
@@ -405,7 +406,7 @@ def _file(root: Path, table: str, month: str) -> Path:
 def locked(root: Path, wait: float) -> Iterator[None]:
     """Hold the root's lock. The kernel drops it when the process ends, however it ends, so a lock is never left behind."""
     root.mkdir(parents=True, exist_ok=True)
-    _refuse_newer(root)
+    refuse_newer(root)
     deadline = time.monotonic() + wait
     with open(root / LOCK, "a+", encoding="utf-8") as file:
         while True:
@@ -435,7 +436,7 @@ def _holder(root: Path) -> str:
 
 def _prepare_root(root: Path) -> None:
     """Finish or clear what a dead writer left, and see to it that every table opens, if only with no rows. The lock is held."""
-    _refuse_newer(root)
+    refuse_newer(root)
     _finish_journal(root)
     for leftover in root.glob("*/.*.tmp"):
         leftover.unlink()
