@@ -45,6 +45,8 @@ def test_a_reprint_without_the_name_is_no_second_source() -> None:
     assert list(latest(wire, reprint)) == ["sohr"]
     other_name = replace(says("c", source_id="monitor"), group="group-a")
     assert len(latest(wire, reprint, other_name)) == 1, "of copies of one sentence one name stands"
+    other_number = replace(says("d", number=14), group="group-a")
+    assert list(latest(wire, other_number)) == ["sohr"], "what the report says without a name is no voice beside the one it names"
 
 
 def test_who_names_nobody_counts_only_with_a_number_of_their_own() -> None:

@@ -82,6 +82,24 @@ def test_another_day_place_or_number_is_another() -> None:
     assert not together(says("a"), says("b", number=40))
 
 
+STRONG = {"number": 40, "weapon": "car_bomb", "source_id": "police", "sentence": "A lorry full of explosives blew up at the Sadiq bakery."}
+
+
+def test_however_alike_another_town_or_day_is_another() -> None:
+    assert together(says("a", **STRONG), says("b", **STRONG))
+    assert not together(says("a", **STRONG), says("b", place=OTHER_TOWN, **STRONG))
+    later = DAY + timedelta(5)
+    assert not together(says("a", **STRONG), says("b", date_start=later, date_end=later, **STRONG))
+
+
+def test_east_and_west_do_not_meet_in_the_city() -> None:
+    half = replace(TOWN, precision="district", within=(TOWN.key, "SY"))
+    east, west = (replace(half, key=f"{TOWN.key}/{part}", part=part) for part in ("east", "west"))
+    incidents = find_incidents([says("a", place=east, **STRONG), says("b", **STRONG), says("c", place=west, **STRONG)])
+    assert len(incidents) == 2
+    assert all({"claim-a", "claim-c"} - {s.claim_id for s in incident.statements} for incident in incidents)
+
+
 def test_a_small_number_alone_links_nothing() -> None:
     assert not together(says("a", number=2), says("b", number=2))
     words = "Gunmen opened fire on worshippers leaving the Sadiq mosque."

@@ -27,8 +27,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CORPUS.is_dir(), reason="
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("corpus")
-    records = [item for path in (CORPUS / "syria.jsonl", *(CORPUS / "seed").glob("*.txt")) for item in read(path) if isinstance(item, Record)]
-    told = {str(path): date(2016, 10, 1) for path in (CORPUS / "seed").glob("*.txt")}
+    seed = sorted((CORPUS / "seed").glob("*.txt"))
+    records = [item for path in (CORPUS / "syria.jsonl", *seed) for item in read(path) if isinstance(item, Record)]
+    told = {str(path): date(2016, 10, 1) for path in seed}
     built = [build_article(record, told=told.get(record.source_file)) for record in records]
     found = {article.article_id: (article, extract(article)) for article in built if isinstance(article, Article)}
     commit(open_tables(root), a_run(), [extracted(list(found.values()), a_run())])

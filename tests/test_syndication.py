@@ -43,6 +43,7 @@ def store() -> dict[str, str]:
         "e-other": other,
         "f-quotes": " ".join(words[:20]) + " " + prose(4),
         "g-short": "Eight killed.",
+        "h-a-quarter": " ".join(words[-60:]) + " " + prose(5, 160),
     }
 
 
@@ -52,6 +53,7 @@ def test_a_report_whole_cut_or_with_a_paragraph_more_is_one() -> None:
     assert groups["e-other"] == "e-other"
     assert groups["f-quotes"] == "f-quotes", "a quotation of twenty words makes no reprint"
     assert groups["g-short"] == "g-short"
+    assert groups["h-a-quarter"] == "h-a-quarter", "less than three tenths are background, not a reprint"
 
 
 @pytest.mark.parametrize("seed", range(5))
