@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 EXIT_CODES = (
     "Exit status: 0 done, 1 something was rejected (ingest with --strict; extract where nothing could be read), failed (backfill) "
-    "or is wrong (verify), 2 wrong usage or a path that does not exist, 3 the tables cannot be written."
+    "or is wrong (verify), 2 wrong usage or a path that does not exist, 3 the tables or the file cannot be written."
 )
 REJECTED, USAGE, TABLES = 1, 2, 3
 
@@ -85,8 +85,8 @@ def ingest(
     from flows.ingest import Summary, summary_lines
     from flows.ingest import ingest as run_ingest
 
-    told = (day, outlet, str(manifest) if manifest else None, strict, max_mb)
-    summary = _outcome(lambda: run_ingest(paths, tables, *told, return_state=True))
+    told = (paths, tables, day, outlet, str(manifest) if manifest else None, strict, max_mb)
+    summary = _outcome(lambda: run_ingest(*told, return_state=True))
     assert isinstance(summary, Summary)
     typer.echo("\n".join(summary_lines(summary)))
     if strict and summary.rejects:
@@ -160,23 +160,23 @@ def _start_prefect() -> None:
     tie_temporary_server()
 
 
-def _outcome(run: Callable[[], Any]) -> object:
-    """What a flow gives; what went wrong in it is told in one line."""
+def _outcome(run: Callable[[], Any]) -> Any:
+    """What a flow gives; where it failed for a reason that a user can mend, that in one line and the exit status."""
     from transforms.store import NewerTables, TablesLocked
 
     try:
-        result: object = run().result(raise_on_failure=False)
+        result = run().result(raise_on_failure=False)
+        if isinstance(result, BaseException):
+            raise result
+        return result
+    except FileNotFoundError as error:
+        _stop(str(error), USAGE)
     except (NewerTables, TablesLocked, OSError) as error:
         _stop(str(error), TABLES)
     except RuntimeError as error:
         if "Failed to reach API" not in str(error):
             raise
         _stop(f"{error}: Prefect's server is not there; start it (prefect server start), or unset PREFECT_API_URL", USAGE)
-    if isinstance(result, (NewerTables, TablesLocked, OSError)):
-        _stop(str(result), TABLES)
-    if isinstance(result, BaseException):
-        raise result
-    return result
 
 
 def _check_tables(tables: str) -> None:
@@ -239,6 +239,81 @@ def _check_paths(paths: list[str], manifest: Path | None) -> None:
 def _stop(message: str, status: int) -> NoReturn:
     typer.echo(f"tollbook: {message}", err=True)
     raise typer.Exit(status)
+
+
+@app.command(epilog=EXIT_CODES)
+def incidents(
+    tables: Annotated[Path, typer.Option(metavar="DIR", help="Where the tables are.")] = Path("data/tables"),
+) -> None:
+    """Link the claims of all articles to incidents, and tell tolls by source, estimates, disagreements and running totals.
+
+    Writes tables of their own beside articles and claims, which it does not touch. Run it after an ingest.
+    """
+    _check_there(str(tables))
+    _start_prefect()
+    from flows.incidents import IncidentSummary, summary_lines
+    from flows.incidents import incidents as run_incidents
+
+    summary = _outcome(lambda: run_incidents(str(tables), return_state=True))
+    assert isinstance(summary, IncidentSummary)
+    typer.echo("\n".join(summary_lines(summary)))
+
+
+@app.command(epilog=EXIT_CODES)
+def report(
+    tables: Annotated[Path, typer.Option(metavar="DIR", help="Where the tables are.")] = Path("data/tables"),
+    out: Annotated[Path, typer.Option(metavar="FILE.html", help="The page to write; an older one is replaced.")] = Path("report.html"),
+) -> None:
+    """Write one HTML page about the tables: tolls by source, places, disagreement, news, rejects, and every claim with its sentence.
+
+    The page needs no network and sends nothing. It quotes articles, which may name victims: think of them before you pass it on.
+    """
+    if not (tables / "claims").is_dir():
+        _stop(f"{tables} has no tables; make them first: tollbook ingest PATH... --tables {tables}", USAGE)
+    _start_prefect()
+    from flows.report import Written
+    from flows.report import report as run_report
+
+    written = _outcome(lambda: run_report(str(tables), str(out), return_state=True))
+    assert isinstance(written, Written)
+    typer.echo(f"report    {written.out}\nclaims    {written.claims:,}\nsize      {written.bytes / 1e6:.1f} MB")
+
+
+class ExportFormat(StrEnum):
+    csv = "csv"
+    hxl = "hxl"
+    ucdp = "ucdp"
+    acled_like = "acled-like"
+
+
+@app.command(epilog=EXIT_CODES)
+def export(
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The file to write; an older one is replaced.", show_default=False)],
+    form: Annotated[ExportFormat, typer.Option("--format", help="csv: the claims; the others: the incidents.")] = ExportFormat.csv,
+    tables: Annotated[Path, typer.Option(metavar="DIR", help="Where the tables are.")] = Path("data/tables"),
+    with_quotes: Annotated[bool, typer.Option("--with-quotes", help="csv: keep sentences and private speakers' names.")] = False,
+) -> None:
+    """Write the claims as CSV, or the incidents with the columns of HXL, UCDP GED or ACLED.
+
+    Sentences may name victims, so they are left out unless asked for. Text that a spreadsheet would run as a formula is defused.
+    """
+    from flows.files import write_whole
+    from transforms.export import claims_csv, incidents_csv
+    from transforms.report import read_tables
+    from transforms.store import NewerTables
+
+    try:
+        frames = {name: table.to_pandas() for name, table in read_tables(tables).items()}
+        text = claims_csv(frames, with_quotes) if form is ExportFormat.csv else incidents_csv(frames, form.value)
+    except NewerTables as error:
+        _stop(str(error), TABLES)
+    except (FileNotFoundError, ValueError) as error:
+        _stop(f"{tables}: {error}" if isinstance(error, ValueError) else str(error), USAGE)
+    try:
+        size = write_whole(out, text)
+    except OSError as error:
+        _stop(f"{out}: {error.strerror}", TABLES)
+    typer.echo(f"export    {out}\nsize      {size / 1e6:.1f} MB")
 
 
 @app.command(epilog=EXIT_CODES)

@@ -7,11 +7,11 @@ import textwrap
 from transforms.article import Article, Reject
 from transforms.claim import Claim
 from transforms.claims import Mark
+from transforms.quotes import dates_said, number_said
 
 NARROWEST = 9  # characters: a column squeezed further cannot be read
 GAP = 2
 HEADS = ("", "harm", "count", "victims", "class", "dates", "scope", "source", "where", "who", "how")
-QUALIFIERS = {"at_least": "at least ", "more_than": "more than ", "at_most": "up to ", "less_than": "fewer than ", "about": "about "}
 
 
 def listing(article: Article, claims: list[Claim], width: int) -> str:
@@ -78,10 +78,10 @@ def _cells(claims: list[Claim]) -> list[tuple[str, ...]]:
         (
             number[claim.claim_id],
             _harm(claim, number),
-            _count(claim),
+            number_said(claim.count, claim.qualifier, claim.count_text),
             claim.victims or "-",
             claim.victim_class,
-            _dates(claim),
+            dates_said(claim.date_start, claim.date_end, claim.date_text) or "-",
             claim.scope,
             claim.source_id or "-",
             claim.place or "-",
@@ -97,18 +97,6 @@ def _harm(claim: Claim, number: dict[str, str]) -> str:
     notes += [f"part of {number.get(claim.subset_of, '?')}"] if claim.subset_of else []
     notes += [f"repeats {number.get(claim.repeat_of, '?')}"] if claim.repeat_of else []
     return claim.harm + (f" ({', '.join(notes)})" if notes else "")
-
-
-def _count(claim: Claim) -> str:
-    if claim.count is None:  # a range, or a vague word
-        return claim.count_text
-    return f"{QUALIFIERS.get(claim.qualifier, '')}{claim.count:,}"
-
-
-def _dates(claim: Claim) -> str:
-    if claim.date_start is None:
-        return f'"{claim.date_text}"' if claim.date_text else "-"
-    return str(claim.date_start) if claim.date_start == claim.date_end else f"{claim.date_start} to {claim.date_end}"
 
 
 def _fit(widths: list[int], width: int) -> list[int] | None:

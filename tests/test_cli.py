@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from flows.cli import app
 from flows.listing import listing
 from tests.conftest import a_claim, an_article
-from transforms.schema import TABLES, names
+from transforms.schema import DERIVED, TABLES, names
 from transforms.store import open_tables
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -120,7 +120,7 @@ def test_tables_that_cannot_be_written_are_status_3(prefect_server: None, tmp_pa
 
 
 def test_dictionary_in_each_format() -> None:
-    wanted = {(table, column) for table in TABLES for column in names(table)}
+    wanted = {(table, column) for table in (*TABLES, *DERIVED) for column in names(table)}
     wanted -= {(f"{table}_history", name) for table in ("articles", "claims") for name in names(table)}
     rows = json.loads(invoke("dictionary", "--format", "json")[1])
     assert {(row["table"], row["column"]) for row in rows} == wanted

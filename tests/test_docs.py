@@ -26,10 +26,12 @@ from flows.ingest import Summary, summary_lines
 from tests.conftest import a_run
 from transforms.article import Article, Record, build_article
 from transforms.claims import extract
+from transforms.derive import derive
 from transforms.inbox import look
 from transforms.lexicon import english, read_yaml
+from transforms.load import daily
 from transforms.readers import read
-from transforms.store import commit, extracted, open_tables
+from transforms.store import commit, extracted, open_tables, replace_derived
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
@@ -38,7 +40,7 @@ PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(enco
 
 # distribution -> the module that it is imported as, where that is another name
 MODULES = {"pyyaml": "yaml", "lxml-html-clean": "lxml_html_clean"}
-UNIMPORTED = {"fastapi", "sqlalchemy", "pandas", "lxml-html-clean"}  # bounds, what users open tables with, what trafilatura needs
+UNIMPORTED = {"fastapi", "sqlalchemy", "lxml-html-clean"}  # bounds, and what trafilatura needs
 
 
 @cache
@@ -62,6 +64,7 @@ def fresh(text: str) -> str:
     """The README with its generated parts as they should be."""
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         summary = sample_tables(Path("data/tables"))
+        replace_derived(Path("data/tables"), derive(Path("data/tables"), a_run().started).tables)
         shown = [line for line in summary_lines(summary) if not line.startswith("seconds")]
         for line in shown:  # files, articles, claims, rejects, tables: the first line that begins so
             text = re.sub(rf"^{line.split()[0]} .*$", lambda _, line=line: line, text, count=1, flags=re.MULTILINE)
@@ -83,6 +86,21 @@ def _with_output(code: str, names: dict[str, Any]) -> str:
 def test_outputs_and_dictionary_in_the_readme_are_those_of_today() -> None:
     stale = [(old, new) for old, new in zip(readme().splitlines(), fresh(readme()).splitlines(), strict=False) if old != new]
     assert not stale and fresh(readme()) == readme(), "the README is behind; write it anew with: python -m tests.test_docs"
+
+
+def test_duckdb_and_polars_say_what_pandas_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    duckdb, polars = pytest.importorskip("duckdb"), pytest.importorskip("polars")
+    monkeypatch.chdir(tmp_path)
+    sample_tables(Path("data/tables"))
+    replace_derived(Path("data/tables"), derive(Path("data/tables"), a_run().started).tables)
+    want = daily("data/tables")[["incidents", "toll"]].to_numpy().tolist()
+    (sql,) = re.findall(r"```sql\n(.*?)```", readme(), re.DOTALL)
+    assert [[row[2], row[3]] for row in duckdb.sql(sql).fetchall()] == want
+    (code,) = re.findall(r"```py\n(.*?)print\((killed\..*?)\)\n```", readme(), re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(code[0], names)
+    found = eval(code[1], names)
+    assert isinstance(found, polars.DataFrame) and [list(row) for row in found.select("incidents", "toll").rows()] == want
 
 
 # --- what is promised ----------------------------------------------------------------------------------------------------------------

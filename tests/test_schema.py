@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import a_claim, a_run, an_article
 from transforms.article import PUBLISHED_BASES, REJECT_REASONS, Article
 from transforms.claim import Claim
-from transforms.schema import TABLES, arrow_schema, check, columns, dictionary, from_rows, names
+from transforms.schema import DERIVED, TABLES, arrow_schema, check, columns, dictionary, from_rows, names
 from transforms.store import extracted
 
 
@@ -44,7 +44,7 @@ def test_vocabularies_are_those_of_the_code() -> None:
     assert vocabulary("rejects", "reason") == [*REJECT_REASONS, "extraction_failed"]
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", (*TABLES, *DERIVED))
 def test_every_column_is_explained_in_sentences(table: str) -> None:
     for column in columns(table):
         assert column.description.endswith(".") and len(column.description) > 15, column.name

@@ -18,6 +18,19 @@ if TYPE_CHECKING:  # pyarrow takes 0.2 s to import; the dictionary does not need
     import pyarrow as pa
 
 TABLES = ("articles", "articles_history", "claims", "claims_history", "rejects", "files", "runs")
+# What `tollbook incidents` makes of them, each in one file of its name: incidents/incidents.parquet. All but incident_changes, to which
+# rows are only added, can be thrown away and made anew.
+DERIVED = (
+    "syndication",
+    "places",
+    "incidents",
+    "incident_claims",
+    "incident_changes",
+    "tolls",
+    "estimates",
+    "disagreements",
+    "series",
+)
 TABLES_MARKER = ".tollbook.json"  # the file that marks a folder as the root of tables
 VERSION = 2  # of the layout under the tables' root; a reader refuses a newer one, the next writer migrates an older one
 
@@ -169,7 +182,7 @@ def _encode(table: str, column: Column, values: pa.ChunkedArray) -> pa.Array:
 def dictionary() -> list[dict[str, str]]:
     """The data dictionary: a row a column of every table, in order, with keys table, column, type, nullable, unit, description, values."""
     rows = []
-    for table in TABLES:
+    for table in (*TABLES, *DERIVED):
         inherited = _extended(table)
         for column in columns(table):
             if column.name in inherited:

@@ -11,14 +11,16 @@
     writing.py   commits of all that, and runs
     history.py   what rows were before, and the tables as of an earlier time
     stored.py    stored articles to be extracted again
+    derived.py   the tables that are made of the others
     verify.py    whether all of it holds together
 
 A table is a flat directory of month files (`claims/2016-10.parquet`, the month of the article's `published`, or `undated.parquet`).
 """
 
+from transforms.store.derived import month_files, replace_derived
 from transforms.store.files import read_files
 from transforms.store.history import Difference, claims_as_of, write_as_of
-from transforms.store.journal import JOURNAL, MARKER, NewerTables, ready
+from transforms.store.journal import JOURNAL, MARKER, PACKAGE, NewerTables, ready, refuse_newer
 from transforms.store.known import METADATA, Tables, new_run, open_tables, settle
 from transforms.store.place import TablesLocked, place_of
 from transforms.store.rows import Extracted, Run, extracted, recorded_at, run_id_at
@@ -28,6 +30,7 @@ __all__ = [
     "JOURNAL",
     "MARKER",
     "METADATA",
+    "PACKAGE",
     "Committed",
     "Difference",
     "Extracted",
@@ -38,6 +41,7 @@ __all__ = [
     "claims_as_of",
     "commit",
     "extracted",
+    "month_files",
     "new_run",
     "open_tables",
     "place_of",
@@ -45,6 +49,8 @@ __all__ = [
     "ready",
     "record_run",
     "recorded_at",
+    "refuse_newer",
+    "replace_derived",
     "run_id_at",
     "settle",
     "withdraw",

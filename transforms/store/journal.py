@@ -11,14 +11,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pyarrow as pa
 
-from transforms.schema import TABLES, TABLES_MARKER, VERSION, check, from_rows
-from transforms.store.place import Place
+from transforms.datapackage import datapackage
+from transforms.schema import DERIVED, TABLES, TABLES_MARKER, VERSION, check, from_rows
+from transforms.store.place import Place, place_of
 from transforms.store.rows import UNDATED, conform
 
-MARKER, JOURNAL = TABLES_MARKER, ".journal.json"
+MARKER, JOURNAL, PACKAGE = TABLES_MARKER, ".journal.json", "datapackage.json"
 MONTHLY = ("articles", "articles_history", "claims", "claims_history")
 
 log = logging.getLogger("tollbook")
@@ -55,6 +57,11 @@ def version_of(place: Place) -> int | None:
     if version > VERSION:
         raise NewerTables(f"{place} has table version {version}, this tollbook knows up to {VERSION}: install a newer tollbook")
     return version
+
+
+def refuse_newer(root: str | Path) -> None:
+    """Raise NewerTables where the tables were written by a later tollbook, OSError where their marker is broken."""
+    version_of(place_of(root))
 
 
 def ready(place: Place) -> None:
@@ -128,6 +135,14 @@ def _make(place: Place, waiting: Mapping[str, str]) -> None:
         place.confirm()
         place.write_text(JOURNAL, json.dumps([{"move": temporary, "to": path} for path, temporary in waiting.items()]))
         _finish(place)
+        _describe(place)
+
+
+def _describe(place: Place) -> None:
+    """Keep datapackage.json true to the files that are there. It is written last: a reader may meet an older one, never half of one."""
+    described = json.dumps(datapackage({table: list(place.stamps(table)) for table in (*TABLES, *DERIVED)}))
+    if place.text(PACKAGE) != described:
+        place.write_text(PACKAGE, described)
 
 
 def _finish(place: Place) -> None:
