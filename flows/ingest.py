@@ -43,7 +43,7 @@ from transforms.rules import code_version
 from transforms.store import Committed, Extracted, Run, Tables, commit, extracted, new_run, open_tables, read_files, record_run, settle
 
 COMMIT = 10_000  # articles, rejects or files a commit: bounds the memory; each commit writes the files of all its months anew
-COMMIT_BYTES = 100_000_000  # the same for long articles and those of very many claims
+COMMIT_BYTES = 50_000_000  # the same for long articles and those of very many claims
 SHOWN_REJECTS = 20
 SHOWN_NAMES = 5  # of files in a line of the summary
 SHOWN_IN_UI = 100  # rows of a table in Prefect's UI
@@ -240,8 +240,9 @@ def _unseen(articles: Iterable[Article], store: Tables, seen: set[str], summary:
 
 def _waiting(parts: Sequence[Extracted], ledger: Ledger) -> bool:
     """Whether there is enough to commit."""
-    articles = sum(part.articles.num_rows for part in parts)
-    return articles + ledger.waiting >= COMMIT or sum(part.articles.nbytes + part.claims.nbytes for part in parts) >= COMMIT_BYTES
+    rows = sum(part.articles.num_rows for part in parts) + ledger.waiting
+    size: int = sum(part.articles.nbytes + part.claims.nbytes for part in parts)
+    return rows >= COMMIT or size >= COMMIT_BYTES
 
 
 def _commit(store: Tables, run: Run, parts: list[Extracted], ledger: Ledger, summary: Summary) -> None:
