@@ -43,7 +43,7 @@ from transforms.rules import code_version
 from transforms.store import Committed, Extracted, Run, Tables, commit, extracted, new_run, open_tables, read_files, record_run, settle
 
 COMMIT = 10_000  # articles, rejects or files a commit: bounds the memory; each commit writes the files of all its months anew
-COMMIT_BYTES = 100_000_000  # the same for long articles and those of very many claims
+COMMIT_BYTES = 50_000_000  # the same for long articles and those of very many claims
 SHOWN_REJECTS = 20
 SHOWN_NAMES = 5  # of files in a line of the summary
 SHOWN_IN_UI = 100  # rows of a table in Prefect's UI

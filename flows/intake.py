@@ -21,7 +21,7 @@ from transforms.readers.manifest import ManifestRow, lookup
 from transforms.store import Run
 
 BATCH = 500  # articles a task: Prefect's own work is 2 % of the time then, a tenth at a hundred; the bar moves once a batch
-BATCH_CHARACTERS = 1_000_000  # the same for long articles, which bounds the memory
+BATCH_CHARACTERS = 500_000  # the same for long articles, which bounds the memory
 BATCH_FILES = 10_000  # the same where files give nothing
 QUIET = 2.0  # seconds that a file must have lain still: whoever writes one writes more often
 MOST_REJECTS = 10_000  # listed one by one of one file; a file of ten million broken lines must not fill the memory, nor the table

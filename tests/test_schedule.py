@@ -21,6 +21,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from flows import serve as module
 from tests.test_verify import edited
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,6 +42,17 @@ def test_a_deployment_names_a_flow_and_parameters_that_it_takes(deployment: dict
 def test_there_are_three_deployments() -> None:
     assert [deployment["name"] for deployment in DEPLOYMENTS] == ["ingest", "backfill", "report"]
     assert [bool(deployment["schedules"]) for deployment in DEPLOYMENTS] == [True, False, True]
+
+
+@pytest.mark.parametrize(("tables", "named"), [("t", "{cwd}/t"), ("s3://bucket/prefix", "s3://bucket/prefix")])
+def test_a_served_run_finds_the_tables_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tables: str, named: str) -> None:
+    served: list[Any] = []
+    monkeypatch.setattr(module, "serve", lambda deployment, **_: served.append(deployment))
+    monkeypatch.chdir(tmp_path)
+    module.serve_inbox(Path("inbox"), tables, "0 * * * *")
+    assert served[0].parameters == {"paths": [str(tmp_path / "inbox")], "tables": named.format(cwd=tmp_path)}
+    with pytest.raises(module.BadCron):
+        module.serve_inbox(Path("inbox"), tables, "hourly")
 
 
 # --- real processes

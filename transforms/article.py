@@ -31,7 +31,7 @@ REJECT_REASONS = {
 }
 
 MIN_LETTERS = 20  # fewer letters than this make no article: "Read more", "[Photo]"
-MAX_CHARACTERS = 500_000  # as many as a novel has; what is longer is no article, and full of claims takes a kilobyte for each character
+MAX_CHARACTERS = 500_000  # as many as a novel has; what is longer is no article, and full of claims takes hundreds of megabytes
 
 
 @dataclass(frozen=True, slots=True)
