@@ -69,7 +69,7 @@ def fresh(text: str) -> str:
         for line in shown:  # files, articles, claims, rejects, tables: the first line that begins so
             text = re.sub(rf"^{line.split()[0]} .*$", lambda _, line=line: line, text, count=1, flags=re.MULTILINE)
         names: dict[str, Any] = {}
-        text = re.sub(r"```python\n(.*?)```\n\n```text\n.*?```", lambda block: _with_output(block[1], names), text, flags=re.DOTALL)
+        text = re.sub(r"```python\n((?:(?!```).)*)```\n\n```text\n.*?```", lambda block: _with_output(block[1], names), text, flags=re.DOTALL)
     table = CliRunner().invoke(cli.app, ["dictionary"]).stdout
     between = r"(?s)(?<=<!-- dictionary -->\n).*(?=<!-- end of dictionary -->)"
     return re.sub(between, lambda _: table, text)

@@ -189,7 +189,7 @@ def test_the_data_package_names_every_file_and_column(samples: Path) -> None:
     assert [resource["title"] for resource in package["resources"]] == list(TABLES)
     for resource in package["resources"]:
         assert [field["name"] for field in resource["schema"]["fields"]] == list(pd.read_parquet(samples / resource["title"]).columns)
-    claims = package["resources"][1]["schema"]
+    claims = next(resource for resource in package["resources"] if resource["name"] == "claims")["schema"]
     assert claims["foreignKeys"][0]["reference"] == {"resource": "articles", "fields": ["article_id"]}
     assert {field["name"]: field for field in claims["fields"]}["harm"]["constraints"]["enum"][0] == "killed"
 
