@@ -177,6 +177,8 @@ def test_a_body_speaks_through_its_own_report() -> None:
         ("A child and his mother were killed.", [("killed", 1)]),
         ("Twelve people died. Four were women.", [("killed", 12), ("killed", 4)]),
         ("The insurgency has claimed over 13,000 lives.", [("killed", 13000)]),
+        ("Friday 17 June 2016 Civilians killed by air strikes.", []),
+        ("On September 22, 2016 four civilians were killed.", [("killed", 4)]),
     ],
 )
 def test_the_harms(sentence: str, claims: list[tuple[str, int]]) -> None:

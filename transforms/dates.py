@@ -311,7 +311,8 @@ def _forms() -> list[tuple[str, str, re.Pattern[str], Callable[[re.Match[str], d
     long = [name for name in lexicon["months"] if len(name) > 4 or name in ("may", "june", "july")]
     month = rf"(?:(?:{alternatives(long)})\b|(?:{alternatives([n for n in lexicon['months'] if n not in long])})\b\.?)"
     small = rf"(?:\d{{1,3}}|an?|the|{alternatives([*lexicon['numbers']['units'], *lexicon['numbers']['tens']])})"
-    year = r"(?:1[6-9]|20)\d\d(?!\d|,\d|\s*(?:people|civilians))"
+    sure_year = r"(?:1[6-9]|20)\d\d(?!\d|,\d)"  # behind a day and month: "17 June 2016 Civilians killed …"
+    year = rf"{sure_year}(?!\s*(?:people|civilians))"
     ordinal = r"(?:st|nd|rd|th)?"
     lastyear = r"(?:,?\s+(?P<lastyear>last\s+year|the\s+previous\s+year))?"
     part = r"(?:\s+(?:night|morning|evening|afternoon|noon|at\s+noon|lunchtime|dawn)\b)?"
@@ -321,14 +322,14 @@ def _forms() -> list[tuple[str, str, re.Pattern[str], Callable[[re.Match[str], d
             "day_month",
             "explicit",
             rf"(?<![\d,.])(?P<day>\d{{1,2}}){ordinal}(?:(?:\s?[-–]\s?|\s+(?:to|and)\s+)(?P<today>\d{{1,2}}){ordinal})?\s+(?:of\s+)?(?P<month>{month})"
-            rf"(?:,?\s*(?P<year>{year}))?{lastyear}(?!\w)",
+            rf"(?:,?\s*(?P<year>{sure_year}))?{lastyear}(?!\w)",
             _calendar_day,
         ),
         (
             "month_day",
             "explicit",
             rf"\b(?P<month>{month})\s+(?:the\s+)?(?P<day>\d{{1,2}}){ordinal}(?:(?:\s?[-–]\s?|\s+(?:and|to)\s+(?=\d+\b(?!\s+[a-z])))(?P<today>\d{{1,2}}){ordinal})?(?![\d\w]|,\d|\s*[ap]\.?m)"
-            rf"(?:,?\s+(?P<year>{year}))?{lastyear}",
+            rf"(?:,?\s+(?P<year>{sure_year}))?{lastyear}",
             _calendar_day,
         ),
         (

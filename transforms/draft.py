@@ -263,7 +263,7 @@ def _scope(draft: Draft, reading: Reading) -> None:
     if draft.precision in ("year", "period") and (stated_number(draft) or 0) >= YEARLY and not any_of("event_nouns").search(text):
         draft.scope = "cumulative"  # "6,878 civilians were killed in 2016", but "the 1982 massacre that killed 10,000"
         return
-    if _so_far(draft):
+    if _so_far(draft) or (draft.dates is None and (stated_number(draft) or 0) >= A_WARS):
         draft.scope = "cumulative"
         return
     count = draft.chunk.quantity.count_min or draft.chunk.quantity.count or 0 if draft.chunk.quantity else 0
@@ -277,6 +277,8 @@ def _scope(draft: Draft, reading: Reading) -> None:
 
 YEARLY = 50
 """Victims of a whole year, told without an event: from here on it is a sum."""
+A_WARS = 10_000
+"""Victims told without a day: from here on it is the toll of a war."""
 MANY = 400
 """A number of victims that one event rarely has: "has killed some 1,400 people in the country" is a running total."""
 
