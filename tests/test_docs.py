@@ -69,7 +69,8 @@ def fresh(text: str) -> str:
         for line in shown:  # files, articles, claims, rejects, tables: the first line that begins so
             text = re.sub(rf"^{line.split()[0]} .*$", lambda _, line=line: line, text, count=1, flags=re.MULTILINE)
         names: dict[str, Any] = {}
-        text = re.sub(r"```python\n((?:(?!```).)*)```\n\n```text\n.*?```", lambda block: _with_output(block[1], names), text, flags=re.DOTALL)
+        shown_code = re.compile(r"```python\n((?:(?!```).)*)```\n\n```text\n.*?```", re.DOTALL)
+        text = shown_code.sub(lambda block: _with_output(block[1], names), text)
     table = CliRunner().invoke(cli.app, ["dictionary"]).stdout
     between = r"(?s)(?<=<!-- dictionary -->\n).*(?=<!-- end of dictionary -->)"
     return re.sub(between, lambda _: table, text)
