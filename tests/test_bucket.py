@@ -23,7 +23,7 @@ from pyarrow import fs
 
 from tests.conftest import a_run, an_article
 from tests.test_backfill import CLOCKS
-from tests.test_store import put, three_months, with_claims
+from tests.test_store import put, three_months, with_claims, with_rejects
 from transforms.article import Reject
 from transforms.claims import extract
 from transforms.inbox import ReadFile
@@ -130,8 +130,8 @@ def test_a_writer_that_dies_at_any_request_loses_and_doubles_nothing(
     moved = replace(some[0][0], published=date(2016, 12, 24), published_basis="told")
     again = [with_claims(moved, 10, 20), *some[1:], with_claims(an_article("New " * 20), 4)]
     for root in (at, tmp_path):
-        put(root, a_run(1), *some)  # type: ignore[arg-type]
-    put(tmp_path, a_run(2), *again)
+        put(root, a_run(1), *some, **with_rejects(1, 2, 3))  # type: ignore[arg-type]
+    put(tmp_path, a_run(2), *again, **with_rejects(2, 3, 4))
     calls = 0
 
     def dying(real: Any) -> Any:
@@ -149,9 +149,9 @@ def test_a_writer_that_dies_at_any_request_loses_and_doubles_nothing(
         for name in ("_put", "move", "remove"):
             patch.setattr(Bucket, name, dying(getattr(Bucket, name)))
         with suppress(Dead):
-            put(at, a_run(2), *again)  # type: ignore[arg-type]
+            put(at, a_run(2), *again, **with_rejects(2, 3, 4))  # type: ignore[arg-type]
     assert frame(at, "claims", service)["claim_id"].is_unique
-    put(at, a_run(3), *again)  # type: ignore[arg-type]
+    put(at, a_run(3), *again, **with_rejects(2, 3, 4))  # type: ignore[arg-type]
     for table in TABLES:
         pair = [rows.drop(columns=CLOCKS, errors="ignore") for rows in (frame(at, table, service), pd.read_parquet(tmp_path / table))]
         pd.testing.assert_frame_equal(*pair)

@@ -21,6 +21,7 @@ from tests.conftest import a_claim, a_run, an_article, snapshot
 from transforms import store
 from transforms.article import Article, Reject
 from transforms.claim import Claim
+from transforms.inbox import ReadFile
 from transforms.schema import columns
 from transforms.store import (
     Committed,
@@ -40,11 +41,13 @@ from transforms.store import (
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def put(root: Path, run: Run, *found: tuple[Article, list[Claim]], rejects: tuple[Reject, ...] = ()) -> Committed:
+def put(
+    root: Path, run: Run, *found: tuple[Article, list[Claim]], rejects: tuple[Reject, ...] = (), files: tuple[ReadFile, ...] = ()
+) -> Committed:
     """One commit by a run of its own, as ingest does it: what is known already is passed over."""
     tables = open_tables(root)
     fresh = [(settled, claims) for article, claims in found if (settled := settle(tables, article)) is not None]
-    return commit(tables, run, [extracted(fresh, run)], rejects)
+    return commit(tables, run, [extracted(fresh, run)], rejects, files)
 
 
 def with_claims(article: Article, *places: int) -> tuple[Article, list[Claim]]:
@@ -275,10 +278,16 @@ def after_the_death() -> list[tuple[Article, list[Claim]]]:
     return [with_claims(moved, 10, 20), with_claims(an_article("New " * 20), 4)]
 
 
+def with_rejects(number: int, *records: int) -> dict[str, tuple[Any, ...]]:
+    """The file of an article, read the nth time, with what of it could not be."""
+    file = ReadFile("a.txt", 9, number, "0" * 64, "told", 1, len(records), "rules")
+    return {"rejects": tuple(Reject("a.txt", record, "no_text") for record in records), "files": (file,)}
+
+
 @pytest.mark.parametrize("step", range(40))
 def test_a_writer_that_dies_at_any_step_loses_and_doubles_nothing(tmp_path: Path, step: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every call that reaches the disk is a place to die at; then pandas still reads the tables, and the same run again mends them."""
-    put(tmp_path, a_run(1), *before_the_death())
+    put(tmp_path, a_run(1), *before_the_death(), **with_rejects(1, 2, 3))
     again = after_the_death()
     calls = 0
 
@@ -298,30 +307,31 @@ def test_a_writer_that_dies_at_any_step_loses_and_doubles_nothing(tmp_path: Path
         patch.setattr(folder.pq, "write_table", dying(folder.pq.write_table))
         patch.setattr(Path, "unlink", dying(Path.unlink))
         try:
-            put(tmp_path, a_run(2), *again)
+            put(tmp_path, a_run(2), *again, **with_rejects(2, 3, 4))
         except Dead:
             pass
         else:
             assert calls <= step
-    for table in ("articles", "claims", "claims_history"):
+    for table in ("articles", "claims", "claims_history", "rejects", "files"):
         frame(tmp_path, table)
-    put(tmp_path, a_run(3), *again)
+    put(tmp_path, a_run(3), *again, **with_rejects(2, 3, 4))
     articles, claims, history = (frame(tmp_path, table) for table in ("articles", "claims", "claims_history"))
     assert len(articles) == 5 and articles["article_id"].is_unique
     assert len(claims) == 9 and claims["claim_id"].is_unique
     assert len(history) == 1
+    assert frame(tmp_path, "rejects")["record"].tolist() == [3, 4] and frame(tmp_path, "files")["modified_ns"].tolist() == [2]
     assert not list(tmp_path.glob("*/.*")) and not (tmp_path / store.JOURNAL).exists()
 
 
 def test_steps_of_the_death_test_cover_the_whole_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The range above must reach past the last call of a commit."""
-    put(tmp_path, a_run(1), *before_the_death())
+    put(tmp_path, a_run(1), *before_the_death(), **with_rejects(1, 2, 3))
     calls: list[int] = []
     for owner, name in ((os, "replace"), (os, "fsync"), (folder.pq, "write_table"), (Path, "unlink")):
         real = getattr(owner, name)
         monkeypatch.setattr(owner, name, lambda *args, real=real, **options: (calls.append(1), real(*args, **options))[1])
-    put(tmp_path, a_run(2), *after_the_death())
-    assert 20 < len(calls) < 40
+    put(tmp_path, a_run(2), *after_the_death(), **with_rejects(2, 3, 4))
+    assert 25 < len(calls) < 40
 
 
 def test_a_journal_left_behind_is_finished_by_any_next_writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
