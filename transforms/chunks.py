@@ -8,7 +8,8 @@ one. What counts things ("five air raids") is X. The other tags are those of the
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from bisect import bisect_left
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from .dates import DatePhrase, find_dates
@@ -33,6 +34,8 @@ _PUNCTUATION = {
     "?": ".",
     "&": "&",
 }
+MAX_PHRASE = 400
+"""Characters behind a number in which its noun phrase ends."""
 MAX_MODIFIERS = 6
 """Words between a number and its noun: "22 suspected foreign Islamic State group fighters"."""
 
@@ -355,11 +358,13 @@ def chunk_sentence(sentence: str, published: date | None) -> list[Chunk]:
     marks: list[tuple[int, int, DatePhrase | Quantity]] = [(d.begin, d.stop, d) for d in dates] + [(q.start, q.end, q) for q in quantities]
     marks.sort(key=lambda m: m[0])
     chunks: list[Chunk] = []
+    words = split_words(sentence)
+    starts = [word.start for word in words]
     at = 0
     for n, (start, stop, mark) in enumerate([*marks, (len(sentence), len(sentence), None)]):
         if start < at:
             continue
-        _chunk_words(sentence, at, start, chunks)
+        _chunk_words(sentence, _stretch(sentence, words, starts, (at, start)), chunks)
         if mark is None:
             break
         following = marks[n + 1][0] if n + 1 < len(marks) else len(sentence)
@@ -367,8 +372,8 @@ def chunk_sentence(sentence: str, published: date | None) -> list[Chunk]:
             chunks.append(Chunk("d", start, stop, sentence[start:stop], date=mark))
             at = stop
             continue
-        words = split_words(sentence, stop, max(stop, following))
-        row = _Row(sentence, words, [w.lower for w in words])
+        tail = _stretch(sentence, words, starts, (stop, min(following, stop + MAX_PHRASE)))
+        row = _Row(sentence, tail, [w.lower for w in tail])
         chunk, behind = _count_chunk(row, mark, 0)
         if chunk is None:
             tag = "x" if mark.bare_article else "w"
@@ -379,6 +384,20 @@ def chunk_sentence(sentence: str, published: date | None) -> list[Chunk]:
             at = max(stop, chunk.end)
             _ = behind
     return chunks
+
+
+def _stretch(sentence: str, words: list[Word], starts: list[int], span: tuple[int, int]) -> list[Word]:
+    """The words within a span of the sentence, as if it stood alone: a word cut by its edge ("103|, police") is split anew."""
+    start, end = span
+    first, last = bisect_left(starts, start), bisect_left(starts, end)
+    inside = words[first:last]
+    if first and words[first - 1].end > start:
+        inside = split_words(sentence, start, min(end, words[first - 1].end)) + inside
+    if inside and inside[-1].end > end:
+        inside[-1:] = split_words(sentence, inside[-1].start, end)
+    if inside and inside[0].glued:
+        inside[0] = replace(inside[0], glued=False)
+    return inside
 
 
 def _noun_or_verb(chunk: Chunk, before: Chunk, following: str) -> None:
@@ -394,9 +413,8 @@ def _noun_or_verb(chunk: Chunk, before: Chunk, following: str) -> None:
         chunk.tag = "w"
 
 
-def _chunk_words(sentence: str, start: int, end: int, chunks: list[Chunk]) -> None:
+def _chunk_words(sentence: str, words: list[Word], chunks: list[Chunk]) -> None:
     """Chunks of a stretch that holds neither dates nor quantities, appended."""
-    words = split_words(sentence, start, end)
     row = _Row(sentence, words, [w.lower for w in words])
     i = 0
     while i < len(words):

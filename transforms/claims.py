@@ -14,7 +14,7 @@ from .carry import fill_dates, fill_setting, fill_sources
 from .claim import Claim
 from .draft import Draft, drafts_of
 from .event import Account, tie_repeats, tie_subsets, with_harm
-from .lexicon import harm_words
+from .lexicon import has_harm
 from .reading import read_article
 
 
@@ -58,7 +58,7 @@ def _marks(d: Draft) -> list[Mark]:
 
 def _drafts(article: Article) -> list[Draft]:
     """The article's claims with everything that its sentences tell of them."""
-    if not harm_words().search(article.text):
+    if not has_harm(article.text):
         return []
     readings = read_article(article)
     drafts = [draft for index, reading in enumerate(readings) for draft in drafts_of(article.text, index, reading, article.published)]

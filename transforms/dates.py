@@ -495,10 +495,43 @@ def _joined(sentence: str, phrases: list[DatePhrase]) -> list[DatePhrase]:
     return joined
 
 
+_FOUR_DIGITS = re.compile(r"\d{4}")
+_NEED_A_YEAR = frozenset({"numeric", "year", "aside_year", "since_year", "the_year", "years", "years_from", "decade"})
+
+
+@cache
+def _needs() -> dict[str, tuple[str, ...]]:
+    """By form: letters of which some must stand in a sentence that has such a date, so that most forms need not be tried."""
+    lexicon = english()
+    months = tuple(sorted({name[:3] for name in lexicon["months"]}))
+    weekdays = tuple(sorted({name[:3] for name in lexicon["weekdays"]}))
+    named = dict.fromkeys(("day_month", "month_day", "month_year", "last_month_name", "month_name", "months", "since_month"), months)
+    return named | {
+        "weekday": weekdays,
+        "hours_to": ("hours",),
+        "months_of_year": ("first",),
+        "quarter": ("quarter",),
+        "word": ("yesterday", "today", "tonight", "night", "this"),
+        "stretch": ("past", "last", "previous", "preceding"),
+        "in_days": ("days",),
+        "last_or_this": ("week", "month", "year"),
+        "ago": ("ago",),
+        "new_year": ("since",),
+        "offset": ("earlier", "before", "later", "after", "previous", "next", "following"),
+        "no_basis": ("recent", "few", "several", "month", "week", "year", "earlier"),
+        "holiday": tuple(sorted({name.split()[0] for name in lexicon["fixed_days"]})),
+    }
+
+
 def find_dates(sentence: str, published: date | None) -> list[DatePhrase]:
     """All date phrases of a sentence in order, none overlapping."""
     candidates = []
+    lower = sentence.lower()
+    year = _FOUR_DIGITS.search(sentence) is not None
     for order, (name, basis, pattern, resolver) in enumerate(_forms()):
+        needs = _needs().get(name)
+        if (needs is not None and not any(map(lower.__contains__, needs))) or (name in _NEED_A_YEAR and not year):
+            continue
         for match in pattern.finditer(sentence):
             candidates.append((match.start(), -match.end(), order, basis, match, resolver, name))
     phrases: list[DatePhrase] = []

@@ -682,12 +682,17 @@ def _of_them(chunks: list[Chunk], links: dict[int, Link]) -> None:
             links[c] = replace(link, back_subset=True)
 
 
+def speaking_counts(chunks: list[Chunk]) -> list[Chunk]:
+    """The chunks, of which counts of people who speak are mere nouns: "two witnesses said"."""
+    row = tags(chunks)
+    for i in [i for i, tag in enumerate(row) if tag in "Qq" and _SPEAKS.match(row, i + 1) and _are_speakers(chunks[i])]:
+        chunks[i].tag = "N"
+    return chunks
+
+
 def link_counts(sentence: str, chunks: list[Chunk]) -> tuple[list[Chunk], list[Link]]:
     """The chunks (harm pairs merged) and the links of one sentence, in the order of their counts."""
-    chunks = _merge_pairs(_merge_tolls(chunks))
-    row = tags(chunks)
-    for i in [i for i, tag in enumerate(row) if _are_speakers(chunks[i]) and _SPEAKS.match(row, i + 1)]:
-        chunks[i].tag = "N"
+    chunks = speaking_counts(_merge_pairs(_merge_tolls(chunks)))
     _whole_families(chunks)
     row = tags(chunks)
     counts = [i for i, tag in enumerate(row) if tag in "Qqy"]

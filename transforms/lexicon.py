@@ -213,13 +213,35 @@ def weapons() -> Phrases:
 
 
 @cache
-def harm_words() -> re.Pattern[str]:
-    """Any word with which a harm phrase begins: a text without one makes no claim, and need not be read."""
+def _harm_firsts() -> frozenset[str]:
+    """The words with which harm phrases begin."""
     lexicon = english()
-    firsts = {form.split()[0] for verb in lexicon["harm_verbs"] for form in verb_forms(verb).values()}
-    firsts |= {str(noun["word"]).split()[0] for section in ("harm_nouns", "toll_nouns") for noun in lexicon[section]}
-    firsts |= set(lexicon["toll_heads"]) | {"victims"}
-    return re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, firsts), key=len, reverse=True))})\b", re.IGNORECASE)
+    phrases = [form for verb in lexicon["harm_verbs"] for form in verb_forms(verb).values()]
+    phrases += [str(noun["word"]) for section in ("harm_nouns", "toll_nouns") for noun in lexicon[section]]
+    phrases += [word for split in lexicon["split_verbs"] for word in split["verb"]]
+    return frozenset(split_words(phrase)[0] for phrase in (*phrases, *lexicon["toll_heads"], "victims"))
+
+
+@cache
+def harm_words() -> re.Pattern[str]:
+    """Any word with which a harm phrase begins."""
+    return re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, _harm_firsts()), key=len, reverse=True))})\b", re.IGNORECASE)
+
+
+_LETTERS = re.compile(r"[a-z']+")
+
+
+def has_harm(text: str) -> bool:
+    """Whether a text holds a word with which a harm phrase begins: one without makes no claim, and need not be read."""
+    return not _harm_firsts().isdisjoint(_LETTERS.findall(text.lower().replace("’", "'")))
+
+
+_PART_ALONE = re.compile(r"\W*(?:[\w-]+\s+){1,3}(?:was|were|are)\b")  # "Four were women."
+
+
+def may_count(sentence: str) -> bool:
+    """Whether a sentence can tell a number of harmed: it holds a harm word, or a part of a total told before ("Eighteen of them …")."""
+    return bool(has_harm(sentence) or any_of("subset").search(sentence) or _PART_ALONE.match(sentence))
 
 
 @cache

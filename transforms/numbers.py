@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -191,13 +192,39 @@ def _is_age(sentence: str, quantity: Quantity) -> bool:
     return bool(in_commas) and quantity.text.isdigit() and len(quantity.text) <= 2
 
 
+_WORD = re.compile(r"\d|[^\W\d_]+")
+
+
+@cache
+def _first_words() -> frozenset[str]:
+    """The words with which a count expression can begin."""
+    lexicon = english()
+    numbers = lexicon["numbers"]
+    phrases = [phrase for section in ("vague", "qualifiers") for group in lexicon[section].values() for phrase in group]
+    phrases += [word for name in ("units", "tens", "scales", "fixed", "none", "nobody", "articles") for word in numbers[name]]
+    return frozenset(re.split(r"[\W_]", str(phrase))[0] for phrase in (*phrases, "a", "an", "between"))
+
+
+def _starts(sentence: str) -> list[int]:
+    """Where a count expression can begin."""
+    firsts = _first_words()
+    return [word.start() for word in _WORD.finditer(sentence) if word.group().isdigit() or word.group().lower() in firsts]
+
+
+def _next(pattern: re.Pattern[str], sentence: str, at: int, starts: list[int]) -> re.Match[str] | None:
+    """The next match at or behind `at`, tried only where one can begin."""
+    matches = (pattern.match(sentence, starts[k]) for k in range(bisect_left(starts, at), len(starts)))
+    return next((match for match in matches if match), None)
+
+
 def find_quantities(sentence: str, taken: list[tuple[int, int]]) -> list[Quantity]:
     """All count expressions of a sentence, in order, none of them inside a span of `taken` (the dates)."""
     pattern = _patterns()[0]
     after, before = _exclusions()
     found: list[Quantity] = []
     at = 0
-    while match := pattern.search(sentence, at):
+    starts = _starts(sentence)
+    while match := _next(pattern, sentence, at, starts):
         hit = next((span for span in taken if match.start() < span[1] and span[0] < match.end()), None)
         if hit is not None:
             at = hit[1] if hit[0] <= match.start() else match.end()

@@ -3,52 +3,84 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from .actors import ACTING_TYPES, Party, claimed_by, find_parties
 from .article import Article
 from .attribution import Report, find_reports, headline_speaker
 from .chunks import Chunk, chunk_sentence, is_one_of, split_words
 from .dates import DatePhrase
-from .harms import Link, link_counts
-from .lexicon import any_of, english, grammar
+from .harms import Link, link_counts, speaking_counts
+from .lexicon import any_of, english, grammar, may_count
 from .sentences import Sentence, split_sentences
 from .setting import Found, find_places, find_weapons, leading_places
-from .sources import article_country, find_mentions, registry, resolve
+from .sources import Mention, article_country, find_mentions, registry, resolve
 from .speakers import Speakers, find_speakers
 
 
-@dataclass(slots=True)
+@dataclass(eq=False)
 class Reading:
-    """One sentence as read: its chunks, links and reports, and what of the event's setting it tells."""
+    """One sentence as read: its chunks, links and reports; and, read when first asked for, what of the event's setting it tells."""
 
     sentence: Sentence
     chunks: list[Chunk]
     links: list[Link]
     reports: list[Report]
     dates: list[DatePhrase]
-    places: list[Found]
-    leading_places: list[Found]
-    weapons: list[Found]
-    speaker_spans: list[tuple[int, int]]
-    parties: list[Party]
     quoted: bool
-    fresh: bool  # opens another event: "Elsewhere …", "In a separate attack …"
-    other_time: bool  # and at another time: "An earlier attack …"
-    claimed_by: str | None
+    bodies: list[tuple[int, int]]  # spans of registered bodies, which are no places
+    armed: list[tuple[int, int]]  # those of them that can be actors
+    index: int
+    article: list[Reading] = field(repr=False)  # all of the article; those before `index` are complete
+
+    @cached_property
+    def speaker_spans(self) -> list[tuple[int, int]]:
+        base = self.sentence.start
+        return [(report.speaker.start - base, report.speaker.end - base) for report in self.reports]
+
+    @cached_property
+    def places(self) -> list[Found]:
+        return find_places(self.sentence.text, [(d.begin, d.stop) for d in self.dates] + self.speaker_spans + self.bodies)
+
+    @cached_property
+    def leading_places(self) -> list[Found]:
+        return leading_places(self.chunks, self.places)
+
+    @cached_property
+    def weapons(self) -> list[Found]:
+        return find_weapons(split_words(self.sentence.text))
+
+    @cached_property
+    def parties(self) -> list[Party]:
+        return find_parties(self.sentence.text, self.chunks, self.armed, self.speaker_spans)
+
+    @cached_property
+    def fresh(self) -> bool:
+        """Whether it opens another event: "Elsewhere …", "In a separate attack …"."""
+        return _opens_with("elsewhere", self.sentence.text)
+
+    @cached_property
+    def other_time(self) -> bool:
+        """Whether it opens another event of another time or place: "An earlier attack …", "In Istanbul, …"."""
+        return _opens_with("other_time", self.sentence.text) or self._opens_elsewhere()
+
+    @cached_property
+    def claimed_by(self) -> str | None:
+        return claimed_by(self.sentence.text)
+
+    def _opens_elsewhere(self) -> bool:
+        """Whether a new paragraph begins at another place than any told before: "In Istanbul, police used teargas …"."""
+        if self.index < 3 or self.article[self.index - 1].sentence.paragraph == self.sentence.paragraph:
+            return False
+        if not self.places or self.places[0].start > 4:
+            return False
+        here, told = self.places[0].text, (p.text for reading in self.article[: self.index] for p in reading.places)
+        return not any(here in place or place in here for place in told)
 
 
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
-
-
-def _opens_elsewhere(places: list[Found], readings: list[Reading]) -> bool:
-    """Whether a new paragraph begins at another place: "In Istanbul, police used teargas …"."""
-    if len(readings) < 3 or not places or places[0].start > 4:
-        return False
-    told = [p.text for r in readings for p in r.places]
-    return not any(places[0].text in t or t in places[0].text for t in told)
 
 
 _DEFINITE = re.compile(r"\b(?:the|this|that|same)\s+(?:\w+\s+)?$", re.IGNORECASE)
@@ -67,66 +99,91 @@ def _opens_with(section: str, text: str) -> bool:
 
 
 def read_article(article: Article) -> list[Reading]:
-    """Every sentence read on its own, with who spoke before it known."""
+    """Every sentence read on its own, with who spoke before it known; none where the article states no claim."""
     text = article.text
-    found = find_mentions(text)
-    mentions = resolve(found, article_country(found, text))
-    monitors = {m.source_id for m in mentions if m.kind != "contextual" and registry()[m.source_id].type == "monitor"}
-    monitor = next(iter(monitors)) if len(monitors) == 1 else None
+    sentences = split_sentences(text)
+    linked = {i: _linked(sentence, article) for i, sentence in enumerate(sentences) if may_count(sentence.text)}
+    if not any(links for _, links in linked.values()):
+        return []
+    mentions, monitor = _bodies_of(text)
     known = Speakers()
     readings: list[Reading] = []
-    open_quote = False
-    for index, sentence in enumerate(split_sentences(text)):
-        chunks, links = link_counts(sentence.text, chunk_sentence(sentence.text, article.published))
+    quotation = Quotation()
+    for index, sentence in enumerate(sentences):
+        chunks, links = linked.get(index) or (speaking_counts(chunk_sentence(sentence.text, article.published)), [])
         here = [m for m in mentions if sentence.start <= m.start < sentence.end]
-        speakers = find_speakers(text, sentence, here, monitor)
-        reports = find_reports(text, sentence, chunks, speakers, known)
-        if index == 0 or sentence.paragraph == 0:
-            headline = headline_speaker(text, sentence, speakers)
-            reports += [headline] if headline else []
-        marks = sentence.text.translate(_QUOTES).count('"')
-        began_open = open_quote
-        if marks % 2:
-            open_quote = not open_quote
-        quoted = began_open or sentence.text.translate(_QUOTES).lstrip().startswith('"')
-        if sentence.text.lstrip()[:1] in "“":
-            open_quote = not re.search("”", sentence.text)
-        dates = [
-            c.date
-            for c in chunks
-            if c.date
-            and not c.date.aside
-            and not _in_dateline(sentence, c.date, article.published)
-            and not _owned_by_other(sentence, c.date)
-        ]
-        first_of_paragraph = not readings or readings[-1].sentence.paragraph != sentence.paragraph
-        speaking = [(r.speaker.start - sentence.start, r.speaker.end - sentence.start) for r in reports]
-        bodies = [(m.start - sentence.start, m.end - sentence.start) for m in here if m.kind != "metonym"]
-        armed = [
-            (m.start - sentence.start, m.end - sentence.start)
-            for m in here
-            if m.kind != "metonym" and m.source_id in registry() and registry()[m.source_id].type in ACTING_TYPES
-        ]
-        places = find_places(sentence.text, [(d.begin, d.stop) for d in dates] + speaking + bodies)
+        reports: list[Report] = []
+        if _may_speak(sentence, chunks):
+            speakers = find_speakers(text, sentence, here, monitor)
+            reports = find_reports(text, sentence, chunks, speakers, known)
+            if index == 0 or sentence.paragraph == 0:
+                headline = headline_speaker(text, sentence, speakers)
+                reports += [headline] if headline else []
+        named = [m for m in here if m.kind != "metonym"]
         readings.append(
             Reading(
                 sentence,
                 chunks,
                 links,
                 reports,
-                dates,
-                places,
-                leading_places(chunks, places),
-                find_weapons(split_words(sentence.text)),
-                speaking,
-                find_parties(sentence.text, chunks, armed, speaking),
-                quoted,
-                _opens_with("elsewhere", sentence.text),
-                _opens_with("other_time", sentence.text) or (first_of_paragraph and _opens_elsewhere(places, readings)),
-                claimed_by(sentence.text),
+                _dates_of(sentence, chunks, article.published),
+                quotation.holds(sentence.text),
+                [(m.start - sentence.start, m.end - sentence.start) for m in named],
+                [
+                    (m.start - sentence.start, m.end - sentence.start)
+                    for m in named
+                    if m.source_id in registry() and registry()[m.source_id].type in ACTING_TYPES
+                ],
+                index,
+                readings,
             )
         )
     return readings
+
+
+def _may_speak(sentence: Sentence, chunks: list[Chunk]) -> bool:
+    """Whether a sentence can name who says something: it has a verb of speech, or stands where a headline or bracket names the source."""
+    if sentence.paragraph == 0 or sentence.start == 0 or "(" in sentence.text:
+        return True
+    return any(chunk.tag == "R" for chunk in chunks) or any_of("according").search(sentence.text) is not None
+
+
+def _linked(sentence: Sentence, article: Article) -> tuple[list[Chunk], list[Link]]:
+    return link_counts(sentence.text, chunk_sentence(sentence.text, article.published))
+
+
+def _bodies_of(text: str) -> tuple[list[Mention], str | None]:
+    """The registered bodies that an article names, and the id of its one monitor, meant by "the monitoring group"; null where not one."""
+    found = find_mentions(text)
+    mentions = resolve(found, article_country(found, text))
+    monitors = {m.source_id for m in mentions if m.kind != "contextual" and registry()[m.source_id].type == "monitor"}
+    return mentions, next(iter(monitors)) if len(monitors) == 1 else None
+
+
+class Quotation:
+    """Whether a quotation runs on from one sentence into the next."""
+
+    def __init__(self) -> None:
+        self.open = False
+
+    def holds(self, sentence: str) -> bool:
+        """Whether a sentence, the next in the text, is quoted from its beginning."""
+        flat = sentence.translate(_QUOTES)
+        quoted = self.open or flat.lstrip().startswith('"')
+        if flat.count('"') % 2:
+            self.open = not self.open
+        if sentence.lstrip()[:1] in "“":
+            self.open = not re.search("”", sentence)
+        return quoted
+
+
+def _dates_of(sentence: Sentence, chunks: list[Chunk], published: date | None) -> list[DatePhrase]:
+    """The dates of a sentence that can date a harm."""
+    return [
+        c.date
+        for c in chunks
+        if c.date and not c.date.aside and not _in_dateline(sentence, c.date, published) and not _owned_by_other(sentence, c.date)
+    ]
 
 
 def _owned_by_other(sentence: Sentence, phrase: DatePhrase) -> bool:

@@ -51,7 +51,7 @@ def version_of(place: Place) -> int | None:
     try:
         version = int(json.loads(text)["version"])
     except (ValueError, KeyError, TypeError):
-        raise OSError(f"{place}/{MARKER} is broken; write {{\"version\": {VERSION}}} into it, or name another place") from None
+        raise OSError(f'{place}/{MARKER} is broken; write {{"version": {VERSION}}} into it, or name another place') from None
     if version > VERSION:
         raise NewerTables(f"{place} has table version {version}, this tollbook knows up to {VERSION}: install a newer tollbook")
     return version
