@@ -7,15 +7,19 @@ and repeats are tied up (event.py), what a sentence leaves unsaid is taken from 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .article import Article, content_hash
 from .carry import fill_dates, fill_setting, fill_sources
+from .chunks import chunk_sentence
 from .claim import Claim
 from .draft import Draft, drafts_of
 from .event import Account, tie_repeats, tie_subsets, with_harm
-from .lexicon import has_harm
+from .harms import link_counts
 from .reading import read_article
+from .sentences import split_sentences
+from .triggers import may_link
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +32,12 @@ class Mark:
     how: str
 
 
-def extract(article: Article) -> list[Claim]:
-    """All claims of an article in the order of the text. Pure: the same article and the same data files give the same claims."""
-    return _finish(article, _drafts(article))
+def extract(article: Article, lines: Sequence[str] | None = None) -> list[Claim]:
+    """All claims of an article in the order of the text. Pure: the same article and the same data files give the same claims.
+
+    `lines` are those of its text that have the words of a claim, as `harm_lines` finds them in many texts at once; null: look at all.
+    """
+    return _finish(article, _drafts(article, lines))
 
 
 def explain(article: Article) -> list[tuple[Claim, list[Mark]]]:
@@ -56,9 +63,9 @@ def _marks(d: Draft) -> list[Mark]:
     return sorted(marks, key=lambda mark: (mark.start, mark.end))
 
 
-def _drafts(article: Article) -> list[Draft]:
+def _drafts(article: Article, lines: Sequence[str] | None = None) -> list[Draft]:
     """The article's claims with everything that its sentences tell of them."""
-    if not has_harm(article.text):
+    if not _links_a_count(article, article.text.split("\n") if lines is None else lines):
         return []
     readings = read_article(article)
     drafts = [draft for index, reading in enumerate(readings) for draft in drafts_of(article.text, index, reading, article.published)]
@@ -69,6 +76,12 @@ def _drafts(article: Article) -> list[Draft]:
     fill_setting(account)
     tie_repeats(account)
     return account.drafts
+
+
+def _links_a_count(article: Article, lines: Sequence[str]) -> bool:
+    """Whether some sentence of these lines links a count to a harm. Most articles have none, and need no more of them read."""
+    candidates = (sentence.text for line in lines for sentence in split_sentences(line) if may_link(sentence.text))
+    return any(link.harm for text in candidates for link in link_counts(text, chunk_sentence(text, article.published))[1])
 
 
 def _in_order(drafts: list[Draft]) -> list[Draft]:

@@ -1,0 +1,115 @@
+"""The test before the extraction lets every text pass that makes a claim, and spares most of ordinary news the rest."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+
+from tests.benchmarks.prose import general_news
+from tests.conftest import an_article
+from tests.test_properties import days, news, quick
+from transforms import claims
+from transforms.claims import extract
+from transforms.draft import drafts_of
+from transforms.lexicon import english
+from transforms.reading import read_article
+from transforms.sentences import split_sentences
+from transforms.triggers import harm_lines, may_link
+
+HERE = Path(__file__).parent
+CORPUS = HERE.parent.parent / "shared" / "corpus" / "syria.jsonl"
+
+
+def texts_of(node: object) -> Iterator[str]:
+    """Every string of a YAML file that is long enough for a sentence."""
+    if isinstance(node, str) and " " in node:
+        yield node
+    elif isinstance(node, dict):
+        yield from (text for child in node.values() for text in texts_of(child))
+    elif isinstance(node, list):
+        yield from (text for child in node for text in texts_of(child))
+
+
+def passages() -> list[str]:
+    files = [*(HERE / "golden").glob("*.yaml"), *(HERE / "blind").glob("*.yaml")]
+    return [text for path in sorted(files) for text in texts_of(yaml.safe_load(path.read_text(encoding="utf-8")))]
+
+
+def examples() -> list[str]:
+    return [text.replace("{w}", "farmers") for text in texts_of(english())]
+
+
+def check(texts: list[str]) -> int:
+    """The claims with the test are those without; gives the number of claims."""
+    number = 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(claims, "_links_a_count", lambda article, lines: True)
+        unfiltered = [extract(an_article(text)) for text in texts]
+    for text, lines, wanted in zip(texts, harm_lines(texts), unfiltered, strict=True):
+        assert extract(an_article(text)) == wanted, text
+        assert extract(an_article(text), lines) == wanted, text
+        number += len(wanted)
+    return number
+
+
+def test_no_claim_of_the_passages_is_lost() -> None:
+    assert check(passages()) > 1000
+
+
+def test_no_claim_of_the_lexicons_examples_is_lost() -> None:
+    assert check(examples()) > 200
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not CORPUS.exists(), reason="no shared corpus here")
+def test_no_claim_of_the_corpus_is_lost() -> None:
+    assert check([json.loads(line)["text"] for line in CORPUS.open(encoding="utf-8")]) > 3000
+
+
+@quick
+@given(news, days)
+def test_a_sentence_that_links_a_count_has_the_words_for_it(text: str, published: object) -> None:
+    """Sentence by sentence, without any test before: the harm of a link is never missed by its words."""
+    article = an_article(text, published=published)
+    lines = harm_lines([text])[0]
+    for index, reading in enumerate(read_article(article)):
+        if any(draft.link.harm for draft in drafts_of(text, index, reading, article.published)):
+            assert may_link(reading.sentence.text)
+            assert any(reading.sentence.text in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Twelve soldiers were KILLED.",  # the Kelvin sign is a K
+        "Two men were gunned-down.",
+        "Rebels took, on Monday, 12 hostages.",
+        "Gunmen burned 13 villagers alive.",
+        "The army lost two soldiers.",
+        "At least 12 people were killed.On Monday the market was empty.",
+        "12" + "\u00a0" * 500 + "dead" + "\u00a0" * 1600 + "deadline",
+        "Two\u00a0" + "x\u00a0" * 996 + "men\u00a0dead" + "locked\u00a0doors" * 3,  # no space to cut at: cut within a word
+    ],
+)
+def test_odd_spellings_pass(text: str) -> None:
+    assert check([text]) >= 0 and harm_lines([text])[0]
+
+
+def test_common_words_alone_do_not_pass() -> None:
+    text = "The club took part, lost two games and held on. Prices fell. The meeting took place in hospital grounds, its number three said."
+    assert not any(may_link(sentence.text) for sentence in split_sentences("The club lost two games.\nTalks took place. They hold shares."))
+    assert not harm_lines(["The club lost two games.\nTalks took place.\nHe suffered a defeat and took the blame."])[0]
+    assert extract(an_article(text)) == []
+
+
+def test_most_sentences_of_ordinary_news_are_passed_over() -> None:
+    texts = list(itertools.islice(general_news(), 200))
+    sentences = [sentence.text for text in texts for sentence in split_sentences(text)]
+    assert sum(map(may_link, sentences)) < 0.1 * len(sentences)
+    check(texts)

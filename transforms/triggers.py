@@ -1,0 +1,108 @@
+"""Which texts and sentences can make a claim, by their words: a test far cheaper than the extraction, that whatever makes one passes.
+
+The rule is read off the lexicon. A claim needs a whole harm phrase, not only its first word ("died", "taken hostage", not "taken"), and
+some phrases need more: "lost" a noun for people, "suffered" its wounds. Arrow asks that of thousands of texts at once, `may_link` of one
+sentence. Where it errs it lets pass: what is let through has its counts linked by harms.py, which decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from .chunks import MAX_PHRASE
+from .lexicon import Entry, english, grammar, harm_nouns, split_words, victim_nouns
+
+# Words so long, or so far apart, that a sentence or noun phrase may be cut within one (sentences.MAX_SENTENCE, chunks.MAX_PHRASE).
+_ABSURD = r"[^ \n]{28}|\s{28}"
+_LETTERS = re.compile(r"[^\W\d_]+")
+Phrase = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _AnyOf:
+    """Some phrases, as runs of letters whatever stands between them: in a pattern for RE2, and by their first."""
+
+    pattern: str
+    by_first: dict[str, tuple[Phrase, ...]]
+
+    def stands_in(self, letters: list[str]) -> bool:
+        if self.by_first.keys().isdisjoint(letters):
+            return False
+        return any(
+            phrase == tuple(letters[at : at + len(phrase)]) for at, first in enumerate(letters) for phrase in self.by_first.get(first, ())
+        )
+
+
+def harm_lines(texts: Sequence[str]) -> list[list[str]]:
+    """Of each text the lines that have the words of a claim; where there are none it makes none. Some hundred MB a second.
+
+    Texts that come by the thousand share the price of making the patterns ready, 20 ms.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    lines = [(number, line) for number, text in enumerate(texts) for line in text.split("\n") if line]
+    column = pa.array([line for _, line in lines], pa.large_string())
+    held: Any = pc.match_substring_regex(column, _ABSURD)
+    for needs in _kinds():
+        rest = pc.indices_nonzero(pc.invert(held))
+        for words in needs:
+            rest = rest.filter(pc.match_substring_regex(column.take(rest), words.pattern, ignore_case=True))
+        held = pc.or_(held, pc.is_in(pa.array(range(len(lines)), pa.uint64()), value_set=rest))
+    found: list[list[str]] = [[] for _ in texts]
+    for at in pc.indices_nonzero(held).to_pylist():
+        found[lines[at][0]].append(lines[at][1])
+    return found
+
+
+def may_link(sentence: str) -> bool:
+    """Whether by its words a count can be linked to a harm in a sentence."""
+    letters = _LETTERS.findall(sentence.lower())
+    if any(all(words.stands_in(letters) for words in needs) for needs in _kinds()):
+        return True
+    return len(sentence) > MAX_PHRASE and re.search(_ABSURD, sentence) is not None
+
+
+@cache
+def _kinds() -> tuple[tuple[_AnyOf, ...], ...]:
+    """The kinds of claims, by what they need: a harm phrase; one with people; one with its objects, or the other half of a split verb."""
+    harmful, lexicon = list(_harmful()), english()
+    plain = [entry.words for entry in harmful if not entry.objects and not _needs_people(entry)]
+    peopled = [entry.words for entry in harmful if _needs_people(entry)]
+    heads = [entry.words for entry in harmful if entry.objects]
+    heads += [split_words(word) for split in lexicon["split_verbs"] for word in split["verb"]]
+    tails = [split_words(word) for entry in harmful for word in entry.objects]
+    tails += [split_words(word) for split in lexicon["split_verbs"] for word in split["tail"]]
+    return (_any_of(plain),), (_any_of(peopled), _any_of(_people())), (_any_of(heads), _any_of(tails))
+
+
+def _harmful() -> Iterator[Entry]:
+    """Every entry of which a link can take its harm; "victims" are dead where the text says no more of them."""
+    for table in (grammar(), harm_nouns()):
+        yield from (entry for entries in table.by_first.values() for entry in entries if entry.harm)
+    yield from (Entry((word,), "N") for word in ("victim", "victims"))
+
+
+def _needs_people(entry: Entry) -> bool:
+    """Whether it harms only what the lexicon knows for people: "lost two soldiers", not "lost two games" (harms._usable); or, without
+    its objects, is at most an adjective of theirs: "12 taken villagers" (chunks._noun_phrase)."""
+    return (entry.person and entry.tag == "G") or (bool(entry.objects) and entry.tag == "K")
+
+
+def _people() -> list[Phrase]:
+    """The nouns for people, nationals among them."""
+    tables = (grammar(), victim_nouns())
+    return [entry.words for table in tables for entries in table.by_first.values() for entry in entries if entry.tag == "N"]
+
+
+def _any_of(phrases: Iterable[Phrase]) -> _AnyOf:
+    runs = sorted({tuple(_LETTERS.findall(" ".join(words))) for words in phrases})
+    by_first: dict[str, tuple[Phrase, ...]] = {}
+    for run in runs:
+        by_first[run[0]] = (*by_first.get(run[0], ()), run)
+    # RE2 takes letters beyond ASCII for no letters, and so lets more pass.
+    return _AnyOf(rf"(?:^|[^a-z])(?:{'|'.join(map('[^a-z]+'.join, runs))})(?:$|[^a-z])", by_first)
