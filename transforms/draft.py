@@ -310,11 +310,15 @@ def _from_start_of_war(draft: Draft, reading: Reading, published: date | None) -
         draft.last, draft.precision = published, "period"
 
 
+HOME = 8
+"""Characters from the victims to their home: "ten men from | al-Arish"."""
+
+
 def _own_setting(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
     trigger = draft.trigger
     place = narrowest(reading.leading_places, max(trigger.end, draft.chunk.end), clause)
     draft.place = place.text if place and not place.weak else None
-    draft.home = place.text if place and place.weak else None
+    draft.home = place.text if place and place.weak and 0 <= place.start - draft.chunk.end <= HOME else None
     named = weapon_at(reading.weapons, trigger.start, clause)
     draft.weapon = draft.link.weapon or (named.text if named else None)
     draft.weapon_hinted = draft.link.weapon is None and named is not None and named.weak

@@ -189,7 +189,7 @@ def find_places(sentence: str, taken: list[tuple[int, int]]) -> list[Found]:
             continue
         if span and match.group().lower().startswith("to") and sentence[span[0] : span[1]].endswith(tuple(english()["places_by_country"])):
             continue  # "so close to the Afghan capital"
-        if span is None or any(a < span[1] and span[0] < b for a, b in taken):
+        if span is None or _is_body(sentence[span[0] : span[1]]) or any(a < span[1] and span[0] < b for a, b in taken):
             continue
         text = re.sub(r"['’]s?$", "", sentence[span[0] : span[1]])
         if not places or span[0] >= places[-1].end:
@@ -217,6 +217,12 @@ def _is_attacked(sentence: str, begin: int, span: tuple[int, int]) -> bool:
     return (placed or (lead in ("", "the") and words[0] not in _nationalities())) and not any_of("actors").search(
         sentence, span[0], span[1] + 12
     )
+
+
+def _is_body(place: str) -> bool:
+    """ "the Illegal Immigration Control Department": no place, though departments are."""
+    words = place.split()
+    return len(words) > 2 and words[-1][0].isupper() and words[-1].lower() in english()["body_nouns"]
 
 
 @cache
@@ -290,6 +296,11 @@ WHENCE_COST = 300
 @cache
 def _countries() -> frozenset[str]:
     return frozenset(str(country["name"]).lower() for country in load_countries())
+
+
+def is_healing(place: str) -> bool:
+    """Whether place words name a hospital, where people also die who were hurt elsewhere."""
+    return place.lower().split()[-1] in english()["healing_places"]
 
 
 def is_country(place: str) -> bool:

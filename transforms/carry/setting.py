@@ -12,7 +12,7 @@ from ..draft import Draft
 from ..event import LEAD, MENTIONS, Account, goes_on, refers_back, same_toll, tells_event
 from ..lexicon import any_of
 from ..reading import Reading
-from ..setting import countries_in, is_country
+from ..setting import countries_in, is_country, is_healing
 
 BLASTS = ("suicide_bomb", "car_bomb", "airstrike")
 """What "the bombing" or "the blasts" can turn out to have been, where the article tells it of the same event."""
@@ -50,7 +50,7 @@ def _lent_place(i: int, account: Account, own: list[Setting], alike: list[int], 
     draft = account.drafts[i]
     near = [account.drafts[k].place if k < i else own[k][0] for k in alike]
     told = [place for place in (*near, _place_near(draft, account.readings), same.place if same else None) if place]
-    return next((place for place in told if not is_country(place)), None) or next(iter(told), None) or draft.home
+    return next((place for place in told if not is_country(place) and not is_healing(place)), None) or next(iter(told), None) or draft.home
 
 
 def _lent_weapon(i: int, account: Account, own: list[Setting], donors: list[int], same: MainEvent | None) -> str | None:
