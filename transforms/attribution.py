@@ -125,7 +125,7 @@ def _according() -> re.Pattern[str]:
     phrases = [p for p in english()["according"] if p != "say"]
     flat = alternatives(phrases)
     return re.compile(
-        rf"(?<!\w)(?:{flat})\s+(?:(?:figures|data|reports?|statements?|a\s+\w+|the\s+\w+|information|estimates)\s+(?:from|by|of|released\s+by)\s+)?",
+        rf"(?<!\w)(?:{flat})\s+(?:(?:figures|data|reports?|statements?|a\s+\w+|an?\s+\w+\s+(?:toll|tally|count|estimate|report|statement|update)|the\s+\w+|information|estimates)\s+(?:from|by|of|released\s+by)\s+)?",
         re.IGNORECASE,
     )
 

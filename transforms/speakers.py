@@ -87,12 +87,12 @@ def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -
         start, end = _extend_left(text, words, i, speakers[-1].end if speakers else sentence.start), words[last].end()
         source_id, kind_type, end_of_name = str(entry.harm), entry.weapon, None
         named = next((m for m in mentions if m.start <= words[i].start() and end <= m.end and m.kind != "metonym"), None)
-        if named is None and source_id == "local_source" and (host := _host(text, words, lowers, last)):
-            (source_id, kind_type), last = host[0], host[1]  # "a source at the police command"
-            end = words[last].end()
         if named is None:
             tail = _OF.match(text, end)
             inside = next((m for m in mentions if tail and tail.end() - 1 <= m.start <= tail.end() + 5 and m.end <= sentence.end), None)
+            if inside is None and source_id == "local_source" and (host := _host(text, words, lowers, last)):
+                (source_id, kind_type), last = host[0], host[1]  # "a source at the police command"
+                end = words[last].end()
             # "the spokesman, SANA's", "the rights group Amnesty", but not "abducting 15 girls, the Sudan Doctors Network said"
             gap = r"[\s,]*" if entry.words[-1] in section("person_roles") else r"\s*"
             listed = speaking_kinds().match(lowers, i) is not None
