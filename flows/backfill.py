@@ -22,6 +22,7 @@ from flows.ingest import SHOWN_REJECTS, _whole, enough, extract_claims
 from flows.intake import BATCH
 from flows.listing import reject_line
 from flows.progress import Advance, courtesy, log, progress
+from flows.workers import Workers, workers
 from transforms.article import Reject
 from transforms.lexicon import lexicon_version
 from transforms.rules import code_version
@@ -54,11 +55,12 @@ def backfill(
     outlet: str | None = None,
     tables: str = "data/tables",
     dry_run: bool = False,
+    processes: int | None = None,
 ) -> Backfilled:
     """Extract stored articles again, those published from `since` to `until`, both inclusive, by `outlet`; without them all there are.
 
-    With `dry_run` nothing is written. An article that the extraction fails on keeps its claims, and is named. Raises FileNotFoundError
-    where there are no tables, ValueError where the window ends before it begins.
+    With `dry_run` nothing is written; `processes` as for `ingest`. An article that the extraction fails on keeps its claims, and is named.
+    Raises FileNotFoundError where there are no tables, ValueError where the window ends before it begins.
     """
     began = time.monotonic()
     if since and until and until < since:
@@ -70,9 +72,10 @@ def backfill(
     done = Backfilled(run.run_id, tables, Window(since, until, outlet), dry_run)
     todo = months(store, done.window, run.rules_version)
     done.passed = sum(month.done for month in todo)
-    with progress(f"months: {len(todo):,}", sum(len(month.pending) for month in todo), "backfill-progress") as advance:
+    pending = sum(len(month.pending) for month in todo)
+    with progress(f"months: {len(todo):,}", pending, "backfill-progress") as advance, workers(processes) as crew:
         for month in todo:
-            _month(store, run, month, done, advance)
+            _month(store, run, month, done, advance, crew)
     done.seconds = time.monotonic() - began
     if not dry_run:
         record_run(store, run, _figures(done))
@@ -80,14 +83,14 @@ def backfill(
     return done
 
 
-def _month(store: Tables, run: Run, month: Month, done: Backfilled, advance: Advance) -> None:
+def _month(store: Tables, run: Run, month: Month, done: Backfilled, advance: Advance, crew: Workers) -> None:
     """A file's articles, with a second and a third look for those that another run has changed while these were extracted."""
     tried: set[str] = set()
     for _ in range(LOOKS):
         wanted = set(month.pending) - tried
         waiting: list[Extracted] = []
         for articles in articles_of(store.place, month.path, wanted, BATCH):
-            part, failed = extract_claims(_whole(articles), _whole(run))
+            part, failed = extract_claims(_whole(articles), _whole(run), _whole(crew))
             waiting.append(part)
             done.failed += failed
             tried |= {article.article_id for article in articles} - set(part.articles["article_id"].to_pylist())

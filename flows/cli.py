@@ -60,6 +60,7 @@ def tollbook(
 
 Published = Annotated[str | None, typer.Option(metavar="DATE", help="Day of publication of all articles, YYYY-MM-DD; stands above theirs.")]
 TablesAt = Annotated[str, typer.Option("--tables", metavar="DIR", help="Where the tables are: a folder, or s3://bucket/prefix.")]
+Processes = Annotated[int | None, typer.Option(metavar="N", min=1, help="Processes for large batches; without it one a core.")]
 Outlet = Annotated[str | None, typer.Option(metavar="NAME", help="Outlet of all articles; stands above theirs.")]
 
 
@@ -72,6 +73,7 @@ def ingest(
     manifest: Annotated[Path | None, typer.Option(metavar="FILE.csv", help="Columns file, published, outlet, url.")] = None,
     max_mb: Annotated[float, typer.Option(metavar="MB", min=0.001, max=100_000, help="Reject larger pages, texts and records.")] = 50,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with status 1 where anything was rejected.")] = False,
+    processes: Processes = None,
 ) -> None:
     """Read article files and put their articles and claims into the tables.
 
@@ -85,7 +87,7 @@ def ingest(
     from flows.ingest import Summary, summary_lines
     from flows.ingest import ingest as run_ingest
 
-    told = (paths, tables, day, outlet, str(manifest) if manifest else None, strict, max_mb)
+    told = (paths, tables, day, outlet, str(manifest) if manifest else None, strict, max_mb, processes)
     summary = _outcome(lambda: run_ingest(*told, return_state=True))
     assert isinstance(summary, Summary)
     typer.echo("\n".join(summary_lines(summary)))
@@ -128,6 +130,7 @@ def backfill(
     outlet: Annotated[str | None, typer.Option(metavar="NAME", help="Articles of this outlet alone.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the difference and write nothing.")] = False,
     tables: TablesAt = "data/tables",
+    processes: Processes = None,
 ) -> None:
     """Extract stored articles again with today's lexicons and code, month by month, and print what that changes.
 
@@ -144,7 +147,7 @@ def backfill(
     from flows.backfill import Backfilled, backfill_lines
     from flows.backfill import backfill as run_backfill
 
-    done = _outcome(lambda: run_backfill(*window, tables, dry_run, return_state=True))
+    done = _outcome(lambda: run_backfill(*window, tables, dry_run, processes, return_state=True))
     assert isinstance(done, Backfilled)
     typer.echo("\n".join(backfill_lines(done)))
     if done.failed:

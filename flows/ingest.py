@@ -11,7 +11,6 @@ import os
 import re
 import secrets
 import time
-import traceback
 import urllib.parse
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,6 +20,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
 
+import pyarrow as pa
 import pyarrow.compute as pc
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
@@ -33,17 +33,19 @@ from prefect.utilities.annotations import quote
 from flows.intake import Ledger, Told, batches, take_in, unmatched
 from flows.listing import reject_line
 from flows.progress import courtesy, log, progress
-from transforms.article import Article, Record, Reject, build_article, clean
-from transforms.claim import Claim
-from transforms.claims import extract
+from flows.work import build, extract_rows
+from flows.workers import Workers, workers
+from transforms.article import Article, Record, Reject
 from transforms.inbox import look
 from transforms.lexicon import lexicon_version
-from transforms.readers.manifest import load_manifest, lookup
+from transforms.readers import Page
+from transforms.readers.manifest import load_manifest
 from transforms.rules import code_version
-from transforms.store import Committed, Extracted, Run, Tables, commit, extracted, new_run, open_tables, read_files, record_run, settle
+from transforms.store import Committed, Extracted, Run, Tables, commit, new_run, open_tables, read_files, record_run, settle
 
 COMMIT = 10_000  # articles, rejects or files a commit: bounds the memory; each commit writes the files of all its months anew
 COMMIT_BYTES = 50_000_000  # the same for long articles and those of very many claims
+MANY_PAGES, MANY_ARTICLES = 60, 300  # in a batch: some seconds of work, for which it pays to start processes, which takes two
 SHOWN_REJECTS = 20
 SHOWN_NAMES = 5  # of files in a line of the summary
 SHOWN_IN_UI = 100  # rows of a table in Prefect's UI
@@ -114,11 +116,13 @@ def ingest(
     manifest: str | None = None,
     strict: bool = False,
     max_mb: float = 50,
+    processes: int | None = None,
 ) -> Summary | State[Summary]:
     """Read article files, folders and globs, and put their articles, claims and rejects into the tables.
 
     A file that the tables know by path, size and time, or by path and content, is not read again. `published` and `outlet` hold for
-    every article, `manifest` names a CSV of what files do not say. With `strict` the run fails, with all its work done, where anything
+    every article, `manifest` names a CSV of what files do not say. Large batches are worked on by as many `processes` as there are cores,
+    or that many; the tables are the same. With `strict` the run fails, with all its work done, where anything
     was rejected. Raises FileNotFoundError for a path that does not exist, before anything is read.
     """
     began = time.monotonic()
@@ -143,11 +147,12 @@ def ingest(
     parts: list[Extracted] = []
     ledger = Ledger()
     what = f"files: {len(inbox.files):,}" + (f", known: {len(intake.known):,}" if intake.known else "")
-    with progress(what, sum(entry.found.bytes for entry in intake.fresh), "ingest-progress") as advance:
+    size = sum(entry.found.bytes for entry in intake.fresh)
+    with progress(what, size, "ingest-progress") as advance, workers(processes) as crew:
         for batch in batches(intake.fresh, told.max_bytes):
-            built = build_articles(_whole(batch.items), _whole(told))
+            built = build_articles(_whole(batch.items), _whole(told), _whole(crew))
             unseen = _unseen((item for item in built if isinstance(item, Article)), store, seen, summary)
-            part, failed = extract_claims(_whole(unseen), _whole(run))
+            part, failed = extract_claims(_whole(unseen), _whole(run), _whole(crew))
             parts.append(part)
             ledger.enter(built, failed)
             ledger.close(batch, run)
@@ -168,52 +173,19 @@ def ingest(
 # --- the work of a batch -----------------------------------------------------------------------------------------------------------
 
 
-@task(name="build articles", cache_policy=NO_CACHE)
-def build_articles(items: Sequence[Record | Reject], told: Told) -> list[Article | Reject]:
-    """Records -> articles with their date, outlet and language; what is no article becomes a reject."""
-    return [_build(item, told) if isinstance(item, Record) else item for item in items]
+@task(name="build articles", cache_policy=NO_CACHE, retries=1)  # the work is pure: a process that died may be tried again
+def build_articles(items: Sequence[Record | Reject | Page], told: Told, crew: Workers) -> list[Article | Reject]:
+    """Records and pages -> articles with their date, outlet and language; what is no article becomes a reject."""
+    many = sum(isinstance(item, Page) for item in items) >= MANY_PAGES
+    return [article for piece in crew.share(build, items, told, start=many) for article in piece]
 
 
-def _build(record: Record, told: Told) -> Article | Reject:
-    try:
-        row = lookup(told.manifest, record.source_file)
-        return build_article(record, told=told.published, outlet=told.outlet, manifest=row)
-    except Exception as error:  # one bad record must not stop the run
-        return _failed(record.source_file, record.record, error)
-
-
-@task(name="extract claims", cache_policy=NO_CACHE)
-def extract_claims(articles: Sequence[Article], run: Run) -> tuple[Extracted, list[Reject]]:
+@task(name="extract claims", cache_policy=NO_CACHE, retries=1)
+def extract_claims(articles: Sequence[Article], run: Run, crew: Workers) -> tuple[Extracted, list[Reject]]:
     """Articles -> their rows and their claims' rows. An article that the extraction fails on becomes a reject."""
-    found: list[tuple[Article, list[Claim]]] = []
-    failed: list[Reject] = []
-    for article in articles:
-        try:
-            found.append((article, extract(article)))
-        except Exception as error:  # one bad article must not stop the run
-            failed.append(_failed(article.source_file, article.record, error))
-    try:
-        return extracted(found, run), failed
-    except ValueError:  # some claim breaks the schema: find whose
-        return _sound(found, run, failed)
-
-
-def _sound(found: Sequence[tuple[Article, list[Claim]]], run: Run, failed: list[Reject]) -> tuple[Extracted, list[Reject]]:
-    """Leave out the articles whose claims break the schema."""
-    sound = []
-    for article, claims in found:
-        try:
-            extracted([(article, claims)], run)
-            sound.append((article, claims))
-        except ValueError as error:
-            failed.append(_failed(article.source_file, article.record, error))
-    return extracted(sound, run), failed
-
-
-def _failed(source_file: str, record: int, error: Exception) -> Reject:
-    at = traceback.extract_tb(error.__traceback__)[-1]
-    what = f"{type(error).__name__}: {clean(str(error))}"
-    return Reject(source_file, record, "extraction_failed", f"{what} ({Path(at.filename).name}, line {at.lineno})")
+    parts = crew.share(extract_rows, articles, run, start=len(articles) >= MANY_ARTICLES)
+    rows = (pa.concat_tables(tables).unify_dictionaries() for tables in zip(*((p.articles, p.claims) for p, _ in parts), strict=True))
+    return Extracted(*rows), [reject for _, failed in parts for reject in failed]
 
 
 @task(name="commit", cache_policy=NO_CACHE)

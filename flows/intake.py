@@ -16,12 +16,13 @@ from pathlib import Path
 
 from transforms.article import Article, Record, Reject, content_hash
 from transforms.inbox import Found, ReadFile, checksum, is_read, look_again, may_be_read, touched
-from transforms.readers import read
+from transforms.readers import Page
+from transforms.readers import read_unparsed as read
 from transforms.readers.manifest import ManifestRow, lookup
 from transforms.store import Run
 
-BATCH = 500  # articles a task: Prefect's own work is 2 % of the time then, a tenth at a hundred; the bar moves once a batch
-BATCH_CHARACTERS = 500_000  # the same for long articles, which bounds the memory
+BATCH = 1000  # articles a task: Prefect's own work is 1 % of the time then, a tenth at a hundred; the bar moves once a batch
+BATCH_CHARACTERS = 2_000_000  # the same for long articles, which bounds the memory
 BATCH_FILES = 10_000  # the same where files give nothing
 QUIET = 2.0  # seconds that a file must have lain still: whoever writes one writes more often
 MOST_REJECTS = 10_000  # listed one by one of one file; a file of ten million broken lines must not fill the memory, nor the table
@@ -108,7 +109,7 @@ class Batch:
     """Records of some files. `size` is the bytes of the files that it stands for; `read` are the files that end in it, with their
     hashes, `same` those that have another time but the same content, `growing` those that somebody wrote to meanwhile."""
 
-    items: list[Record | Reject] = field(default_factory=list)
+    items: list[Record | Reject | Page] = field(default_factory=list)
     characters: int = 0
     size: int = 0
     read: list[tuple[Entry, str | None]] = field(default_factory=list)
@@ -157,7 +158,7 @@ def _pieces(entry: Entry, max_bytes: int) -> Iterator[Batch]:
             yield piece
             piece = Batch()
         piece.items.append(item)
-        piece.characters += len(item.body) if isinstance(item, Record) else 0
+        piece.characters += len(item.body) if isinstance(item, Record) else len(item.data) if isinstance(item, Page) else 0
     if _lies_still(found):
         piece.size, piece.read = left, [(entry, sha256)]
         yield piece

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from flows import backfill, ingest, intake
+from flows import backfill, ingest, intake, work
 from transforms.article import Article
 from transforms.claim import Claim
 from transforms.claims import extract
@@ -24,12 +24,12 @@ def silent(*_: object) -> Iterator[Callable[..., None]]:
     yield lambda *_: None
 
 
-def as_of_old(article: Article) -> list[Claim]:
-    return [replace(claim, place=None) for claim in extract(article) if claim.harm != "injured"]
+def as_of_old(article: Article, lines: list[str]) -> list[Claim]:
+    return [replace(claim, place=None) for claim in extract(article, lines) if claim.harm != "injured"]
 
 
-def as_of_today(article: Article) -> list[Claim]:
-    return [claim for claim in extract(article) if claim.harm != "captured"]
+def as_of_today(article: Article, lines: list[str]) -> list[Claim]:
+    return [claim for claim in extract(article, lines) if claim.harm != "captured"]
 
 
 def without_prefect(old: bool) -> None:
@@ -43,7 +43,7 @@ def without_prefect(old: bool) -> None:
         module.lexicon_version = lambda: "lex1" if old else "lex2"  # type: ignore[attr-defined]
     intake.BATCH, backfill.BATCH, ingest.COMMIT = 4, 4, 16
     intake.QUIET = 0.0  # the files of a test are written a moment before
-    ingest.extract = as_of_old if old else as_of_today
+    work.extract = as_of_old if old else as_of_today
 
 
 def main() -> None:

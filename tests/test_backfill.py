@@ -16,6 +16,7 @@ import pytest
 
 from flows import backfill as backfill_module
 from flows import ingest as ingest_module
+from flows import work
 from flows.backfill import Backfilled, backfill, backfill_lines
 from tests.conftest import a_claim, a_run, an_article, snapshot
 from tests.test_cli import invoke
@@ -35,7 +36,7 @@ TABLES = ("articles", "claims")
 def rules(monkeypatch: pytest.MonkeyPatch, pattern: str, lexicon: str) -> None:
     """A stand-in for the extraction: a claim for each match, with the word for the harm as its rule, and a lexicon of that name."""
 
-    def extract(article: Article) -> list[Claim]:
+    def extract(article: Article, lines: list[str]) -> list[Claim]:
         if "ill-starred" in article.text and lexicon != "lex1":
             raise KeyError("no such verb")
         found, end = re.finditer(pattern, article.text), len(article.text)
@@ -44,7 +45,7 @@ def rules(monkeypatch: pytest.MonkeyPatch, pattern: str, lexicon: str) -> None:
             for m in found
         ]
 
-    monkeypatch.setattr(ingest_module, "extract", extract)
+    monkeypatch.setattr(work, "extract", extract)
     for module in (ingest_module, backfill_module):
         monkeypatch.setattr(module, "lexicon_version", lambda: lexicon)
 

@@ -14,7 +14,7 @@ import pytest
 from prefect import get_client
 
 from flows import ingest as module
-from flows import intake
+from flows import intake, work
 from flows.ingest import Summary, ingest, summary_lines
 from flows.progress import courtesy
 from tests.conftest import a_claim, snapshot
@@ -31,7 +31,7 @@ FILLER = " The governor of the province said that the roads had been closed sinc
 def numbers_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A claim for each "7 killed" of a text; an article that says so makes the extraction fail."""
 
-    def extract(article: Article) -> list[Claim]:
+    def extract(article: Article, lines: list[str]) -> list[Claim]:
         if "ill-starred" in article.text:
             raise KeyError("no such verb")
         if "foul-mouthed" in article.text:
@@ -39,7 +39,7 @@ def numbers_killed(monkeypatch: pytest.MonkeyPatch) -> None:
         found = re.finditer(r"(\d+) killed", article.text)
         return [a_claim(article, m.start(), count=int(m[1]), count_min=int(m[1]), count_max=int(m[1])) for m in found]
 
-    monkeypatch.setattr(module, "extract", extract)
+    monkeypatch.setattr(work, "extract", extract)
     monkeypatch.setattr(intake, "QUIET", 0.0)  # the files of a test are written a moment before
 
 

@@ -1,7 +1,8 @@
 """Article files of every format that is read here, as Records, and what cannot be read as Rejects.
 
     read(path)        one file       -> Records and Rejects
-    read_bytes(data)  the same, from memory (standard input)
+    read_unparsed(path)  the same, with Pages, which `parsed` makes into Records: that takes long, and can be left to other processes
+    read_bytes(data)  the Records and Rejects of what is in memory (standard input)
 
 The format is told by content first, by name where content leaves it open. Bad input never raises: it is a Reject, with a reason of
 `transforms.article.REJECT_REASONS`. Records are given one by one as they are read; files of many records are not held in memory.
@@ -17,10 +18,13 @@ from pathlib import Path
 from transforms.article import Record, Reject
 from transforms.readers import plain
 from transforms.readers.encoding import binary_kind
+from transforms.readers.html import Page, parsed
 from transforms.readers.source import Source, Unreadable, file_name, open_source
 
 MAX_BYTES = 50_000_000
-Reader = Callable[[Source], Iterator[Record | Reject]]
+Reader = Callable[[Source], Iterator[Record | Reject | Page]]
+
+__all__ = ["MAX_BYTES", "Page", "format_of", "parsed", "read", "read_bytes", "read_unparsed"]
 
 PLAIN_SUFFIXES = {"", ".txt", ".text", ".md", ".markdown", ".asc"}
 JSON_SUFFIXES = {".json", ".jsonl", ".ndjson", ".jsonlines"}
@@ -41,6 +45,11 @@ def read(path: Path, *, max_bytes: int = MAX_BYTES) -> Iterator[Record | Reject]
 
     `max_bytes` limits the unpacked content of a page or text, and one record of the formats that hold many.
     """
+    return map(_parsed, read_unparsed(path, max_bytes=max_bytes))
+
+
+def read_unparsed(path: Path, *, max_bytes: int = MAX_BYTES) -> Iterator[Record | Reject | Page]:
+    """The same with HTML pages as they are."""
     if path.exists() and not path.is_file() and not path.is_dir():
         yield Reject(file_name(path), None, "unreadable", "no regular file")  # a pipe would be waited for, for ever
         return
@@ -62,10 +71,14 @@ def read_bytes(data: bytes, name: str, *, max_bytes: int = MAX_BYTES) -> Iterato
     except Unreadable as problem:
         yield Reject(name, None, problem.reason, problem.detail)
         return
-    yield from _read_source(source)
+    yield from map(_parsed, _read_source(source))
 
 
-def _read_source(source: Source) -> Iterator[Record | Reject]:
+def _parsed(item: Record | Reject | Page) -> Record | Reject:
+    return parsed(item) if isinstance(item, Page) else item
+
+
+def _read_source(source: Source) -> Iterator[Record | Reject | Page]:
     seen, item = 0, None
     try:
         for item in format_of(source)(source):

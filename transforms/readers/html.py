@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from copy import deepcopy
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from transforms.article import Record, Reject, outlet_of, squash
 from transforms.readers.encoding import decode
-from transforms.readers.source import Source
+from transforms.readers.source import Source, Unreadable
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -24,23 +25,43 @@ TAG = re.compile(r"""<[a-z](?:[^<>"']|"[^"]*+"|'[^']*+'|["'])*+""", re.IGNORECAS
 QUOTED = re.compile(r""""[^"]*"|'[^']*'""")
 
 
-def read_html(source: Source) -> Iterator[Record | Reject]:
-    """One Record, or a Reject for a page without article text."""
-    yield page(source.read_all(), source.name, 1)
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page as it was read, to be parsed: `url` is where it was fetched, `charset` what the server said; `single`: it is a file."""
+
+    source_file: str
+    record: int
+    data: bytes
+    url: str | None = None
+    charset: str | None = None
+    single: bool = False
 
 
-def page(data: bytes, source_file: str, number: int, *, url: str | None = None, charset: str | None = None) -> Record | Reject:
-    """The Record of one page: `url` is where it was fetched, `charset` what the server said.
+def read_html(source: Source) -> Iterator[Page]:
+    """The page that a file is."""
+    yield Page(source.name, 1, source.read_all(), single=True)
 
-    Raises Unreadable for bytes that are no text.
-    """
-    text = decode(data, charset or _charset(data))
+
+def parsed(page: Page) -> Record | Reject:
+    """The page's Record, or a Reject for one without article text or that is no text at all."""
+    number = None if page.single else page.record
+    try:
+        return _read(page)
+    except Unreadable as problem:
+        return Reject(page.source_file, number, problem.reason, problem.detail)
+    except Exception as error:  # as in reading: one page must not stop a run
+        return Reject(page.source_file, number, "damaged", f"{type(error).__name__}: {error}"[:200])
+
+
+def _read(page: Page) -> Record | Reject:
+    source_file, number = page.source_file, page.record
+    text = decode(page.data, page.charset or _charset(page.data))
     if not text.strip():
         return Reject(source_file, number, "no_text", "an empty page")
     if (size := _widest_tag(text)) > MAX_ATTRIBUTES:
         return Reject(source_file, number, "too_large", f"a page with a tag of {size:,} attributes")
     try:
-        return _extract(text, source_file, number, url)
+        return _extract(text, source_file, number, page.url)
     except ImportError:
         raise  # a broken installation is no fault of the page
     except Exception as error:  # hostile markup makes parsers fail in ways they do not list

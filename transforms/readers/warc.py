@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from email.parser import Parser
 from typing import TYPE_CHECKING, Any, cast
 
-from transforms.article import Record, Reject
-from transforms.readers.html import page
+from transforms.article import Reject
+from transforms.readers.html import Page
 from transforms.readers.source import HEAD, Source, Unreadable
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ MAX_HEAD = 1_000_000  # bytes of a response's header, which has some hundreds
 PAGE_TYPES = ("text/html", "application/xhtml+xml")
 
 
-def read_warc(source: Source) -> Iterator[Record | Reject]:
-    """A Record or Reject for each HTML response; `record` is the WARC record's place in the file, counted from 1.
+def read_warc(source: Source) -> Iterator[Page | Reject]:
+    """A Page or Reject for each HTML response; `record` is the WARC record's place in the file, counted from 1.
 
     A record that is shorter than it says (fastwarc hands it out without a word) is the cut: one Reject, and the end.
     """
@@ -53,7 +53,7 @@ def _content(entry: WarcRecord, max_bytes: int) -> bytes | None:
     return b"".join(parts) if size <= max_bytes else None
 
 
-def _response(content: bytes | None, url: str | None, source: Source, number: int) -> Iterator[Record | Reject]:
+def _response(content: bytes | None, url: str | None, source: Source, number: int) -> Iterator[Page | Reject]:
     """What one HTTP response gives: nothing where it is no page, or tells of an error or another address."""
     if content is None:
         yield Reject(source.name, number, "too_large", f"a response of more than {source.max_bytes:,} bytes")
@@ -68,7 +68,7 @@ def _response(content: bytes | None, url: str | None, source: Source, number: in
         return
     try:
         charset = headers.get_content_charset()
-        yield page(_payload(body, headers, source.max_bytes), source.name, number, url=url, charset=charset)
+        yield Page(source.name, number, _payload(body, headers, source.max_bytes), url=url, charset=charset)
     except Unreadable as problem:
         yield Reject(source.name, number, problem.reason, problem.detail)
 

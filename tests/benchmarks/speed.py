@@ -1,0 +1,215 @@
+"""How fast each step is, beside a naive regex and a bare scan over the same text in the same run.
+
+    python -m tests.benchmarks.speed                      the table, a minute or two
+    python -m tests.benchmarks.speed --articles 3000      over more text
+    python -m tests.benchmarks.speed --prefect 20000      Prefect's share of a run of so many articles of general news
+    python -m tests.benchmarks.speed --cores              one process against one a core, beside a loop that only counts
+
+Two texts: dense (articles of a casualty corpus, `../shared/corpus/syria.jsonl`, or where that is absent the passages of the tests) and news
+(19 articles without casualties, of prose.py, to one of those). CPU time of the process: other people's work on the machine counts little,
+and the ratios to the naive regex in one run are what is to be believed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import re
+import secrets
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import yaml
+
+from flows.intake import Told
+from flows.work import build, extract_rows
+from flows.workers import workers
+from tests.benchmarks.prose import general_news
+from transforms.article import Article, Record
+from transforms.claims import extract
+from transforms.dates import find_dates
+from transforms.readers import read
+from transforms.sentences import split_sentences
+from transforms.store import Run, commit, new_run, open_tables
+from transforms.triggers import harm_lines, may_link
+
+CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "syria.jsonl"
+PASSAGES = Path(__file__).parents[1] / "blind" / "second.yaml"
+TOLD = Told(None, None, {}, 50_000_000)
+SCANNED = r"\b(?:killed|kills|killing|dead|died|wounded|injured|casualties|bodies)\b"
+NUMBER = r"(?:\d[\d,]*|one|two|three|four|five|six|seven|eight|nine|ten|dozens|scores|hundreds)"
+NAIVE = re.compile(rf"\b({NUMBER})\b(?:\s+\w+){{0,4}}?\s+(killed|dead|died|wounded|injured)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a step took: CPU seconds for so many articles and megabytes of text."""
+
+    name: str
+    seconds: float
+    articles: int
+    megabytes: float
+
+    def line(self, naive: Step) -> str:
+        speed = self.megabytes / self.seconds
+        ratio = speed / (naive.megabytes / naive.seconds)
+        return f"{self.name:<34}{ratio:>12.3g}{speed:>11.2f}{self.articles / self.seconds:>13,.0f}"
+
+
+def dense_texts() -> list[str]:
+    if CORPUS.exists():
+        return [json.loads(line)["text"] for line in CORPUS.open(encoding="utf-8")]
+    return [passage["text"] for passage in yaml.safe_load(PASSAGES.read_text(encoding="utf-8"))]
+
+
+def news_texts(number: int) -> list[str]:
+    dense = itertools.cycle(dense_texts())
+    return [next(dense) if n % 20 == 7 else text for n, text in enumerate(itertools.islice(general_news(), number))]
+
+
+def write_lines(path: Path, texts: Sequence[str]) -> Path:
+    """As JSON Lines, with ids and days that make of copies articles of their own."""
+    days = (f"2016-{1 + n % 12:02}-{1 + n % 28:02}" for n in itertools.count())
+    rows = (
+        {"id": str(n), "outlet": "gazette", "published": day, "text": text} for n, (text, day) in enumerate(zip(texts, days, strict=False))
+    )
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def measure(name: str, texts: Sequence[str], work: Callable[[], object]) -> Step:
+    began = time.process_time()
+    work()
+    return Step(name, max(time.process_time() - began, 1e-9), len(texts), sum(len(text.encode()) for text in texts) / 1e6)
+
+
+def a_run(root: str) -> Run:
+    return new_run(open_tables(root), datetime.now(UTC), secrets.token_hex(2), "lexicon", "code")
+
+
+def whole_job(path: Path, root: str) -> None:
+    """Ingest without Prefect: read, build, extract, commit."""
+    run = a_run(root)
+    built = build([item for item in read(path)], TOLD)
+    part, _ = extract_rows([item for item in built if isinstance(item, Article)], run)
+    commit(open_tables(root), run, [part])
+
+
+def steps(texts: Sequence[str]) -> list[Step]:
+    """All steps over these texts, the naive regex first."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_lines(Path(folder) / "articles.jsonl", texts)
+        records = [item for item in read(path) if isinstance(item, Record)]
+        articles = [item for item in build(records, TOLD) if isinstance(item, Article)]
+        lines = harm_lines([article.text for article in articles])
+        sentences = [(s.text, a.published) for a, of in zip(articles, lines, strict=True) for line in of for s in split_sentences(line)]
+        run = a_run(f"{folder}/part")
+        part, _ = extract_rows(articles, run)
+        column = pa.array(texts, pa.large_string())
+        return [
+            measure("naive regex, number + killed", texts, lambda: [NAIVE.findall(text) for text in texts]),
+            measure("bare scan for nine words (Arrow)", texts, lambda: pc.count_substring_regex(column, SCANNED, ignore_case=True)),
+            measure("reading JSON Lines", texts, lambda: list(read(path))),
+            measure("building articles", texts, lambda: build(records, TOLD)),
+            measure("prefilter: lines with harm words", texts, lambda: harm_lines(texts)),
+            measure("splitting sentences", texts, lambda: [split_sentences(text) for text in texts]),
+            measure("dates, of sentences with harm", texts, lambda: [find_dates(s, day) for s, day in sentences if may_link(s)]),
+            measure(
+                "extraction, with the prefilter", texts, lambda: [extract(a, of) for a, of in zip(articles, harm_lines(texts), strict=True)]
+            ),
+            measure("writing the tables", texts, lambda: commit(open_tables(f"{folder}/part"), run, [part])),
+            measure("whole job", texts, lambda: whole_job(path, f"{folder}/whole")),
+        ]
+
+
+def print_steps(number: int) -> None:
+    dense = list(itertools.islice(itertools.cycle(dense_texts()), number // 2))
+    news = news_texts(number * 2)
+    plain = list(itertools.islice(general_news(), number * 2))
+    extract(Article("0" * 16, "Two people were killed on Monday."))  # read the lexicons
+    for name, texts in (("dense", dense), ("news, 19 to 1", news), ("news without casualties", plain)):
+        done = steps(texts)
+        print(f"\n{name + f': {len(texts):,} articles':<34}{'x naive':>12}{'MB/s':>11}{'articles/s':>13}")
+        print("\n".join(step.line(done[0]) for step in done))
+
+
+def print_prefect(number: int) -> None:
+    """The flow as Prefect runs it against its own code alone, one process, CPU time of this process and what it waited for."""
+    from flows import ingest as module
+    from tests.faults import silent
+
+    tasks = ("build_articles", "extract_claims", "commit_batches")
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(write_lines(Path(folder) / "articles.jsonl", news_texts(number)))
+        clocks = []
+        for engine in (True, False):
+            if not engine:
+                for name in tasks:
+                    setattr(module, name, getattr(module, name).fn)
+                module._whole, module._publish, module.progress = (lambda a: a), (lambda s: None), silent  # type: ignore[attr-defined]
+            ingest = module.ingest if engine else module.ingest.fn
+            began, cpu = time.monotonic(), time.process_time()
+            ingest([path], tables=f"{folder}/{engine}", processes=1)
+            clocks.append((time.monotonic() - began, time.process_time() - cpu))
+    with_engine, without = clocks
+    print(f"{number:,} articles: with Prefect {with_engine[1]:.1f} s CPU, {with_engine[0]:.1f} s by the clock, its start included;")
+    print(
+        f"without {without[1]:.1f} s CPU, {without[0]:.1f} s by the clock: Prefect's share of the CPU {1 - without[1] / with_engine[1]:.1%}"
+    )
+
+
+def counting(piece: Sequence[int]) -> float:
+    """A loop that does nothing but count: what the machine gives to more than one process at the time."""
+    return sum(sum(range(2_000_000)) for _ in piece)
+
+
+def print_cores(number: int) -> None:
+    texts = list(itertools.islice(itertools.cycle(dense_texts()), number))
+    with tempfile.TemporaryDirectory() as folder:
+        records = [item for item in read(write_lines(Path(folder) / "articles.jsonl", texts)) if isinstance(item, Record)]
+        run = a_run(f"{folder}/t")
+    articles = [item for item in build(records, TOLD) if isinstance(item, Article)]
+    with workers(1) as alone, workers(None) as crew:
+        crew.share(counting, range(16), start=True)
+        crew.share(extract_rows, articles[:64], run, start=True)  # read the lexicons
+        extract_rows(articles[:8], run)
+        for name, work in (
+            ("counting", lambda them: them.share(counting, range(160), start=True)),
+            ("extraction", lambda them: them.share(extract_rows, articles, run, start=True)),
+        ):
+            taken = []
+            for them in (alone, crew, alone, crew):
+                began = time.monotonic()
+                work(them)
+                taken.append(time.monotonic() - began)
+            one, many = min(taken[::2]), min(taken[1::2])
+            print(f"{name:<12}1 process {one:6.1f} s, {crew.number} processes {many:6.1f} s: {one / many:.2f} times")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--articles", type=int, default=1000)
+    parser.add_argument("--prefect", type=int, metavar="N")
+    parser.add_argument("--cores", action="store_true")
+    told = parser.parse_args()
+    print(
+        f"load of the machine {os.getloadavg()[0]:.1f}, cores {os.cpu_count()}, dense text: {'corpus' if CORPUS.exists() else 'passages'}"
+    )
+    if told.prefect:
+        print_prefect(told.prefect)
+    elif told.cores:
+        print_cores(told.articles)
+    else:
+        print_steps(told.articles)
+
+
+if __name__ == "__main__":
+    main()
