@@ -95,6 +95,7 @@ def test_words_of_things_and_rates_take_no_victims_away(sentence: str, victims: 
         ("The war, which ended in May 2009, killed 100,000 people.", (None, None)),
         ("The army killed six people in recent days when it bombed the town on Monday.", ("2016-09-26", "2016-09-26")),
         ("It was the deadliest attack since the March 2016 raid on Gao, in which six people died.", ("2016-03-01", "2016-03-31")),
+        ("Six people were killed on 29 February.", ("2016-02-29", "2016-02-29")),
         ("Six people were killed in the first quarter of 2016.", ("2016-01-01", "2016-03-31")),
         ("Six people have been killed since last October.", ("2015-10-01", "2016-10-01")),
         ("Six people were killed on Christmas Eve last year.", ("2015-12-24", "2015-12-24")),
@@ -195,7 +196,8 @@ def test_parts_told_by_their_places() -> None:
 
 @pytest.mark.parametrize("published", [date(1, 1, 1), date(9999, 12, 31)])
 def test_the_ends_of_the_calendar(published: date) -> None:
-    text = "Six people died in the past two weeks, two on Friday, a day earlier one, three last year and five 3 months ago."
+    days = "Two people died on 9999-12-31. The next day a bomb killed six. "
+    text = days + "Six people died in the past two weeks, two on Friday, a day earlier one, three last year and five 3 months ago."
     assert extract(Article("a", text, published))
 
 

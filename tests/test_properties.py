@@ -115,6 +115,8 @@ def test_sentences_are_the_text_in_order(text: str) -> None:
 
 
 HOSTILE = {
+    "days run together": "Police xdayxdayxdayxdayxdayxdayxdayxdayxdayxdayxdayxdayxdayxdayxday zzz said 12 people were killed. ",
+    "running totals": "Some 12,000 people have been killed since the war began in 2011. ",
     "digits": "1234567890",
     "and": "and ",
     "quotes": '"',

@@ -32,13 +32,14 @@ class Report:
     via: str | None = None
 
 
-# what may stand between a speaker and the verb: "the ministry | in Kyiv later on Friday | said"
+# what may stand between a speaker and the verb: "the ministry | in Kyiv later on Friday | said"; each of its parts is whole words, or a
+# run of "xdayxday…" would be tried in every way to cut it
 _ADVERBIAL = (
-    r"(?:\s*,?\s*(?:there|here|still|now|later|also|earlier|then|has|have|had|meanwhile|separately|however|on\s+\w+|late\s+\w+"
+    r"(?:\s*,?\s*(?<!\w)(?:there|here|still|now|later|also|earlier|then|has|have|had|meanwhile|separately|however|on\s+\w+|late\s+\w+"
     r"|in\s+a\s+(?:\w+\s+)?(?:statement|report|tweet|briefing|post)|\w+day|yesterday|today|for\s+\w+\s+part|afterwards|itself"
     r"|initially|already|previously|officially|\([^)]{1,40}\)"
     r"|(?:in|from|at|near|for|of)\s+(?:the\s+)?[A-Za-z][\w’'-]*(?:\s+(?:of\s+)?[A-Z][\w’'-]*){0,3}"
-    r"(?:\s+(?:province|district|city|state|region|county|town|area|village|hospital|camp|university|clinic|base))?))*\s*,?\s*"
+    r"(?:\s+(?:province|district|city|state|region|county|town|area|village|hospital|camp|university|clinic|base))?)(?!\w))*\s*,?\s*"
 )
 _BETWEEN_SPEAKER_AND_VERB = re.compile(rf"\)?{_ADVERBIAL}")
 # the name or the brackets behind a role: "Governor | Dmytro Lunin of the Poltava region | said"
@@ -361,7 +362,7 @@ def find_reports(text: str, sentence: Sentence, chunks: list[Chunk], speakers: l
             continue  # "in what police described as …": they characterise, they do not count
         rest = text[verb_end : sentence.end]
         closes = re.match(
-            r"""(?:\s*["”’]?\s*(?:on\s+)?(?:late\s+|early\s+)?\w*day(?:\s+(?:night|morning|evening|afternoon))?|\s+in\s+a\s+(?:\w+\s+)?(?:statement|report|tweet|post)
+            r"""(?:\s*["”’]?\s*(?:on\s+)?(?:late\s+|early\s+)?(?<!\w)\w*day(?!\w)(?:\s+(?:night|morning|evening|afternoon))?|\s+in\s+a\s+(?:\w+\s+)?(?:statement|report|tweet|post)
                 |\s+(?:by\s+(?:phone|telephone)|reporters|journalists|later|via\s+\w+(?:\s+\w+)?)|\s+(?:the\s+)?[A-Z]\w+(?:\s+news\s+agency)?(?=\s*[.,]))*\s*(?:[.,;:)"”]|$|\w+ing\b|while|and\s|as\s|but\s|when\s|after\s|in\s+a\s|of\s+the\s)""",
             rest,
             re.VERBOSE,

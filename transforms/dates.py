@@ -43,10 +43,18 @@ Span = tuple[date, date, str] | None  # first, last, precision
 
 
 def _clamp(day: date, published: date) -> date:
-    """The same month and day in the latest year that does not put it after publication."""
+    """The same month and day in the latest year that has it and does not put it after publication."""
     while day > published:
-        day = day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
+        day = next(earlier for year in range(day.year - 1, 0, -1) if (earlier := _make(year, day.month, day.day)))
     return day
+
+
+def moved(day: date | None, days: int) -> date | None:
+    """So many days later; null where the calendar ends."""
+    try:
+        return day + days * DAY if day else None
+    except OverflowError:
+        return None
 
 
 def _make(year: int, month: int, day: int) -> date | None:
@@ -565,11 +573,8 @@ def _with_offsets(phrases: list[DatePhrase]) -> list[DatePhrase]:
     for phrase in phrases:
         if phrase.offset and days and not phrase.text.lower().endswith("after"):
             day = min(days, key=lambda d: abs(d.begin - phrase.begin)).first
-            try:
-                moved = day + phrase.offset * DAY if day else None
-            except OverflowError:
-                moved = None
-            phrase = replace(phrase, first=moved, last=moved, precision="day")
+            there = moved(day, phrase.offset)
+            phrase = replace(phrase, first=there, last=there, precision="day")
         resolved.append(phrase)
     return resolved
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import MAXYEAR, date
 from functools import lru_cache
 
 from ..chunks import is_one_of
-from ..dates import DatePhrase
+from ..dates import DatePhrase, moved
 from ..draft import Draft
 from ..event import LEAD, MENTIONS, Account, goes_on, many_places, refers_back
 from ..lexicon import any_of
@@ -31,7 +31,7 @@ def fill_dates(account: Account, published: date | None) -> None:
         if draft.dates is not None and draft.dates.offset and draft.first is None and draft.dates.text.lower().endswith("after"):
             ref = _span_before(i, account)  # "came a day after gunmen killed …"
             if ref and ref[0] is not None and ref[2] == "day":
-                draft.first = draft.last = ref[0] + timedelta(days=draft.dates.offset)
+                draft.first = draft.last = moved(ref[0], draft.dates.offset)
                 draft.precision, draft.date_basis = "day", "relative"
         if draft.dates is not None and draft.dates.offset and draft.first is None and not draft.dates.text.lower().endswith("after"):
             days = (drafts[k] for k in range(i - 1, max(-1, i - MENTIONS), -1) if _is_dated(drafts[k]) and drafts[k].precision == "day")
@@ -39,7 +39,7 @@ def fill_dates(account: Account, published: date | None) -> None:
             if earlier is not None and draft.index - earlier.index <= (
                 3 if draft.dates.offset > 0 else 1
             ):  # "The next day a bomb killed six"
-                draft.first = draft.last = (earlier.first or date.min) + timedelta(days=draft.dates.offset)
+                draft.first = draft.last = moved(earlier.first, draft.dates.offset)
                 draft.precision, draft.date_basis = "day", "relative"
         if draft.first is not None or draft.dates is not None:
             continue
@@ -108,7 +108,7 @@ def _years_from(i: int, account: Account) -> None:
         if phrase.first
     )
     if draft.dates is not None and (year := next((d.year for d in before), None)) is not None:
-        year += draft.dates.offset_years
+        year = min(max(year + draft.dates.offset_years, 1), MAXYEAR)
         draft.first, draft.last, draft.precision, draft.date_basis = date(year, 1, 1), date(year, 12, 31), "year", "relative"
 
 

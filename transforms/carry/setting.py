@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from ..chunks import is_one_of
 from ..draft import Draft
@@ -29,10 +29,12 @@ def fill_setting(account: Account) -> None:
     """Place, weapon and actor that another sentence about the same event tells: one before, or for a headline or lead one behind."""
     own: list[Setting] = [(d.place, d.weapon, d.actor) for d in account.drafts]
     main = _main_event(account)
+    country = cache(lambda: _country_of(account.readings))  # counted once, where it is asked for
     for i, draft in enumerate(account.drafts):
         if draft.scope == "cumulative":
-            unnamed = draft.place is None and _is_unnamed_place(draft.sentence.text)
-            draft.place = None if unnamed else draft.place or _country_told(draft, account.readings)
+            if draft.place is None and not _is_unnamed_place(draft.sentence.text):
+                own_countries = countries_in(draft.sentence.text)  # "Syria's conflict", else the country that the article is about
+                draft.place = own_countries[-1] if own_countries else country()
             continue
         donors, alike = _donors(i, account)
         same = main if main is not None and _is_of(main, draft, account.readings) else None
@@ -193,10 +195,8 @@ def _place_near(draft: Draft, readings: list[Reading]) -> str | None:
     return None
 
 
-def _country_told(draft: Draft, readings: list[Reading]) -> str | None:
-    """A war's running total is told of the country of its own sentence, "Syria's conflict", or of the one that the article is about."""
-    if own := countries_in(draft.sentence.text):
-        return own[-1]
+def _country_of(readings: list[Reading]) -> str | None:
+    """The country that an article names most."""
     told = Counter(name for reading in readings for name in countries_in(reading.sentence.text)).most_common(1)
     return told[0][0] if told else None
 
