@@ -128,7 +128,7 @@ DAMAGE_OF_FILES = {
     "lost reject": ("rejects", lambda rows: rows[1:], "file a.jsonl: it has 2 rejects, but 1 are in the table rejects"),
     "reject twice": ("rejects", doubled, "reject of a.jsonl: it stands more than once in the table"),
     "no record": ("rejects", setting(1, record=0), "there is no record 0"),
-    "reject's time": ("rejects", lambda rows: [row | {"first_seen": row["first_seen"].replace(year=2001)} for row in rows], "first_seen is"),
+    "reject's time": ("rejects", lambda rows: [r | {"first_seen": r["first_seen"].replace(year=2001)} for r in rows], "first_seen is"),
     "order of rejects": ("rejects", lambda rows: rows[::-1], "the rows are not in the order of source_file, record, reason"),
     "file twice": ("files", doubled, "file a.jsonl: it stands more than once in the table"),
     "negative": ("files", setting(0, bytes=-1), "a negative number"),
