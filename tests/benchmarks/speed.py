@@ -182,7 +182,7 @@ def print_cores(number: int) -> None:
         crew.share(extract_rows, articles[:64], run, start=True)  # read the lexicons
         extract_rows(articles[:8], run)
         for name, work in (
-            ("counting", lambda them: them.share(counting, range(160), start=True)),
+            ("counting", lambda them: them.share(counting, range(64), start=True)),
             ("extraction", lambda them: them.share(extract_rows, articles, run, start=True)),
         ):
             taken = []
