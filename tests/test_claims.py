@@ -96,6 +96,7 @@ def test_words_of_things_and_rates_take_no_victims_away(sentence: str, victims: 
         ("The army killed six people in recent days when it bombed the town on Monday.", ("2016-09-26", "2016-09-26")),
         ("It was the deadliest attack since the March 2016 raid on Gao, in which six people died.", ("2016-03-01", "2016-03-31")),
         ("Six people were killed on 29 February.", ("2016-02-29", "2016-02-29")),
+        ("Six people were killed in the first three months of the year.", ("2016-01-01", "2016-03-31")),
         ("Six people were killed in the first quarter of 2016.", ("2016-01-01", "2016-03-31")),
         ("Six people have been killed since last October.", ("2015-10-01", "2016-10-01")),
         ("Six people were killed on Christmas Eve last year.", ("2015-12-24", "2015-12-24")),

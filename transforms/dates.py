@@ -368,13 +368,13 @@ def _forms() -> list[tuple[str, str, re.Pattern[str], Callable[[re.Match[str], d
         (
             "months_of_year",
             "explicit",
-            rf"\bfirst\s+(?:(?P<n>{small})\s+months|(?P<half>half))\s+of\s+(?:(?P<year>{year})|this\s+year)",
+            rf"\bfirst\s+(?:(?P<n>{small})\s+months|(?P<half>half))\s+of\s+(?:(?P<year>{year})|(?:this|the)\s+year)",
             _first_months,
         ),
         (
             "quarter",
             "explicit",
-            rf"\b(?P<which>{alternatives(_QUARTERS)})\s+quarter\s+of\s+(?:(?P<year>{year})|this\s+year)",
+            rf"\b(?P<which>{alternatives(_QUARTERS)})\s+quarter\s+of\s+(?:(?P<year>{year})|(?:this|the)\s+year)",
             _quarter,
         ),
         (

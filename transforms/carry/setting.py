@@ -40,10 +40,10 @@ def fill_setting(account: Account) -> None:
         same = main if main is not None and _is_of(main, draft, account.readings) else None
         if draft.place is None and not _is_unnamed_place(draft.sentence.text):
             draft.place = _lent_place(i, account, own, alike, same)
-        draft.weapon = _lent_weapon(i, account, own, donors, same)
         if draft.actor is None and draft.link.harm != "missing" and not is_one_of(draft.trigger, "aftermath"):
             actors = (own[k][2] for k in donors if own[k][2] and not _harms(own[k][2], draft))
             draft.actor = next(actors, None) or _actor_near(draft, account.readings)
+        draft.weapon = _lent_weapon(i, account, own, donors, same)
     _claimed(account)
 
 
