@@ -72,7 +72,7 @@ def sample_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def hostile_page(tmp_path: Path) -> Path:
     for number, trap in enumerate(TRAPS):
-        article = an_article(f"{trap} Two people were killed.", title=trap, outlet=trap, url="javascript:window.caught=1")
+        article = an_article(f"{trap} Two people were killed.", title=trap, outlet=trap, url=f"javascript:window.caught={number + 1}")
         claim = a_claim(article, 1, victims=trap, source=trap, source_id=trap, source_type="other", place=trap, sentence=article.text)
         commit(open_tables(tmp_path), a_run(number), [extracted([(article, [claim])], a_run(number))])
     return written(tmp_path)
