@@ -113,6 +113,15 @@ def test_without_tables_or_incidents_the_remedy_is_named(samples: Path, tmp_path
     assert status == 2 and "tollbook incidents" in said and rows == []
 
 
+def test_tables_that_cannot_be_read_are_status_3_and_named(samples: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    status, said, _ = exported(tmp_path / "file", tmp_path / "a.csv")
+    assert status == 3 and "is a file" in said
+    (samples / ".tollbook.json").write_text("{")
+    status, said, _ = exported(samples, tmp_path / "a.csv")
+    assert status == 3 and "tollbook.json is broken" in said
+
+
 def test_every_field_of_the_layouts_is_one_of_an_incident() -> None:
     fields = set(Incident.__dataclass_fields__)
     assert set(layouts()) == {"hxl", "ucdp", "acled-like"}
