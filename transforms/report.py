@@ -485,7 +485,7 @@ def _single_claims(claims: pd.DataFrame) -> pd.DataFrame:
 
 
 def _ends(number: pd.Series[Any], least: pd.Series[Any], most: pd.Series[Any]) -> dict[str, pd.Series[Any]]:
-    """Both ends of what is drawn, as transforms/tolls.py: Toll has them: "about 12" is 12, "up to 12" begins at 0, "at least 12" is open."""
+    """Both ends of what is drawn, as the class Toll has them: "about 12" is 12, "up to 12" begins at 0, "at least 12" is open."""
     numbers = pd.DataFrame({"number": number, "most": most}).astype("Float64")
     return {
         "low": numbers["number"].mask(least.isna() & most.notna(), 0),
