@@ -308,10 +308,12 @@ def export(
     try:
         frames = {name: table.to_pandas() for name, table in read_tables(tables).items()}
         text = claims_csv(frames, with_quotes) if form is ExportFormat.csv else incidents_csv(frames, form.value)
-    except NewerTables as error:
+    except FileNotFoundError as error:
+        _stop(str(error), USAGE)
+    except (NewerTables, OSError) as error:
         _stop(str(error), TABLES)
-    except (FileNotFoundError, ValueError) as error:
-        _stop(f"{tables}: {error}" if isinstance(error, ValueError) else str(error), USAGE)
+    except ValueError as error:
+        _stop(f"{tables}: {error}", USAGE)
     try:
         size = write_whole(out, text)
     except OSError as error:

@@ -112,6 +112,13 @@ def test_of_equals_best_is_the_lower() -> None:
 def test_at_most_gives_no_low_end() -> None:
     found = by_method(replace(says("a"), count=12, count_min=None, count_max=12))
     assert (found["range"].low, found["range"].high, found["range"].low_claims) == (None, 12, ())
+    assert (found["conservative"].best, found["conservative"].best_claims) == (None, ())
+
+
+def test_at_most_is_never_the_lowest() -> None:
+    most, told = replace(says("a", source_id="sohr"), count=12, count_min=None, count_max=12), says("b", source_id="sana", number=15)
+    found = by_method(most, told)["conservative"]
+    assert (found.best, found.best_claims) == (15, ("claim-b",)) and found.independent_sources == 2
 
 
 @pytest.mark.parametrize(

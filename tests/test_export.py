@@ -61,6 +61,30 @@ def test_private_speakers_lose_their_names_and_bodies_keep_theirs(tmp_path: Path
     assert [row[head.index("sentence")] for row in rows] == [article.text[:40]] * 2
 
 
+def test_no_name_of_a_private_speaker_leaves_as_an_id(tmp_path: Path) -> None:
+    article = an_article()
+    said = [("other", "umm_salim", "Umm Salim"), ("witnesses", "umm_salim", "Umm Salim"), ("medics", "medics", "a doctor")]
+    said += [("monitor", "sohr", "the Observatory"), ("armed_group", "local_militia", "the militia")]
+    claims = [
+        a_claim(article, 10 * n, source=words, source_id=source_id, source_type=kind, source_basis="sentence")
+        for n, (kind, source_id, words) in enumerate(said, 1)
+    ]
+    commit(open_tables(tmp_path / "tables"), a_run(), [extracted([(article, claims)], a_run())])
+    _, _, [head, *rows] = exported(tmp_path / "tables", tmp_path / "claims.csv")
+    assert [row[head.index("source_id")] for row in rows] == ["", "", "medics", "sohr", "local_militia"]
+    _, _, [head, *rows] = exported(tmp_path / "tables", tmp_path / "claims.csv", "--with-quotes")
+    assert [row[head.index("source_id")] for row in rows][:2] == ["umm_salim"] * 2
+
+
+@pytest.mark.parametrize(("kind", "told"), [("other", "unnamed"), ("witnesses", "witnesses")])
+@pytest.mark.parametrize("form", ["hxl", "ucdp", "acled-like"])
+def test_no_name_of_a_private_speaker_leaves_with_an_incident(tmp_path: Path, form: str, kind: str, told: str) -> None:
+    frames = frames_of(tmp_path, ESTIMATES)
+    frames["claims"]["source_id"], frames["claims"]["source_type"] = "umm_salim", kind
+    text = incidents_csv(frames, form)
+    assert "salim" not in text.lower() and told in {value for row in read(text) for value in row.values()}
+
+
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1"])
 def test_text_that_a_spreadsheet_would_run_is_defused(text: str) -> None:
     assert safe(text) == f"'{text}"
@@ -87,6 +111,15 @@ def test_without_tables_or_incidents_the_remedy_is_named(samples: Path, tmp_path
     assert status == 2 and "tollbook ingest" in said
     status, said, rows = exported(samples, tmp_path / "a.csv", "--format", "hxl")
     assert status == 2 and "tollbook incidents" in said and rows == []
+
+
+def test_tables_that_cannot_be_read_are_status_3_and_named(samples: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    status, said, _ = exported(tmp_path / "file", tmp_path / "a.csv")
+    assert status == 3 and "is a file" in said
+    (samples / ".tollbook.json").write_text("{")
+    status, said, _ = exported(samples, tmp_path / "a.csv")
+    assert status == 3 and "tollbook.json is broken" in said
 
 
 def test_every_field_of_the_layouts_is_one_of_an_incident() -> None:

@@ -117,6 +117,32 @@ def test_claims_are_not_added_up_where_there_are_no_incidents(tmp_path: Path) ->
     assert [(point.start, point.said, point.n) for point in panel.points] == [("2016-10-03", "5 or more", 3)]
 
 
+# count, count_min, count_max
+NUMBERS = [
+    ((12, None, None), "12"), ((12, 12, None), "12 or more"), ((12, None, 12), "0 to 12"), ((None, 12, 15), "12 to 15"),
+    ((None, 24, None), "24 or more"), ((12, 12, 12), "12"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("numbers", "said"), NUMBERS)
+def test_a_claim_is_drawn_as_its_words_have_it(tmp_path: Path, numbers: tuple[int | None, ...], said: str) -> None:
+    article = an_article()
+    facts = dict(zip(("count", "count_min", "count_max"), numbers, strict=True)) | {"source": "a monitor", "source_basis": "sentence"}
+    claim = a_claim(article, source_id="sohr", source_type="monitor", **facts)
+    commit(open_tables(tmp_path), a_run(), [extracted([(article, [claim])], a_run())])
+    assert [point.said for point in page_of(tmp_path)[0].timeline.harms[0].panels[0].points] == [said]
+
+
+@pytest.mark.parametrize(("numbers", "said"), NUMBERS)
+def test_a_toll_is_drawn_as_its_words_have_it(tmp_path: Path, numbers: tuple[int | None, ...], said: str) -> None:
+    _, least, most = numbers
+    number = next(n for n in numbers if n is not None)
+    page = report_with(
+        tmp_path, incidents=[an_incident("i1")], tolls=[a_toll("i1", "sohr", number, toll_min=least, toll_max=most)], estimates=[]
+    )
+    assert [point.said for point in page.report.timeline.harms[0].panels[0].points] == [said]
+
+
 def test_rejects_are_counted_by_reason_with_its_meaning(tmp_path: Path) -> None:
     rejects = [Reject("a.bin", None, "binary", None), Reject("b.bin", None, "binary", None), Reject("c.txt", 1, "no_text", None)]
     commit(open_tables(tmp_path), a_run(), [], rejects)

@@ -1,8 +1,8 @@
 """Estimates of an incident's toll by named methods, from the latest toll of each independent source. No method is the true one.
 
 range: the lowest and the highest, as Airwars and Iraq Body Count give them. conservative: the lowest, vague words by a table of numbers,
-as ACLED codes. low_best_high: UCDP's three columns; best is what most sources say and of equals the lower, as UCDP takes the lower where
-no source is better than the other. The grade is Airwars' word, by the number of independent sources and what they say of who did it.
+as ACLED codes; none where nobody gives a lower bound. low_best_high: UCDP's three columns; best is what most sources say and of equals
+the lower, as UCDP takes the lower where no source is better than the other. The grade is Airwars' word, by the number of independent sources and what they say of who did it.
 """
 
 from __future__ import annotations
@@ -62,12 +62,15 @@ def _estimates(harm: str, latest: Sequence[Toll]) -> list[Estimate]:
     highest = [toll for toll in latest if toll.high == high]
     low_claims = _claims(toll for toll in lows if toll.low == low)
     best = _best(latest)
-    conservative, profile = min(((_by_profile(toll)) for toll in latest), key=lambda pair: pair[0])
+    conservative, profile = min((_by_profile(toll) for toll in lows), key=lambda pair: pair[0], default=(None, None))
     every = _claims(latest)
     sources, grade_, whom = len({toll.source_key for toll in latest}), grade(latest), victim_class(latest)
 
     def estimate(method: str, low: int | None, best: int | None, high: int | None, is_open: bool, profile: str | None) -> Estimate:
-        best_claims = _claims(toll for toll in latest if (toll.toll if method != "conservative" else _by_profile(toll)[0]) == best)
+        if method == "conservative":
+            best_claims = _claims(toll for toll in lows if _by_profile(toll)[0] == best)
+        else:
+            best_claims = _claims(toll for toll in latest if toll.toll == best)
         return Estimate(
             harm, method, low, best, high, is_open, profile, sources, grade_, whom,
             low_claims if low is not None else (), best_claims if best is not None else (),

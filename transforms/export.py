@@ -16,14 +16,15 @@ from typing import Any
 import pandas as pd
 
 from transforms.ledger import source_name, web_address
-from transforms.lexicon import DATA, read_yaml
-from transforms.sources import load_countries
+from transforms.lexicon import DATA, english, read_yaml
+from transforms.sources import load_countries, registry
 
 Frames = Mapping[str, pd.DataFrame]
 
 QUOTES = ("sentence",)
-# Whose words in `source` may be the name of a private person; `source_id` still tells the kind.
+# Whose words in `source` may be the name of a private person, and whose `source_id` too, which a name that nobody listed is made into.
 PRIVATE_SPEAKERS = ("witnesses", "activists", "medics", "other")
+UNLISTED = "unnamed"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of one
 LIST = "; "  # between several values of a cell
 
@@ -75,10 +76,16 @@ def claims_csv(frames: Frames, with_quotes: bool) -> str:
     if not with_quotes:
         claims = claims.drop(columns=list(QUOTES))
         claims["source"] = claims["source"].mask(claims["source_type"].isin(PRIVATE_SPEAKERS))
+        claims["source_id"] = claims["source_id"].mask(_may_be_a_name(claims))
     days = [name for name in claims.columns if str(claims[name].dtype).startswith("datetime")]
     for name in days:
         claims[name] = claims[name].dt.strftime("%Y-%m-%d")
     return _csv([list(claims.columns)], claims.astype(object).itertuples(index=False, name=None))
+
+
+def _may_be_a_name(claims: pd.DataFrame) -> pd.Series[bool]:
+    """Whether `source_id` may tell the name of a private person: neither a body of the registry nor a kind of people has it."""
+    return claims["source_type"].isin(PRIVATE_SPEAKERS) & ~claims["source_id"].isin([*registry(), *english()["kinds"]])
 
 
 def incidents_csv(frames: Frames, form: str) -> str:
@@ -153,18 +160,25 @@ def _estimates(estimates: pd.DataFrame) -> dict[str, dict[tuple[str, str], dict[
 
 
 def _told(frames: Frames) -> dict[str, dict[str, str]]:
-    """By incident: its named sources, outlets and addresses, each once."""
-    said = frames["claims"][["claim_id", "source_id", "outlet"]]
+    """By incident: its named sources (private persons by their kind), outlets and addresses, each once."""
+    said = frames["claims"][["claim_id", "source_id", "source_type", "outlet"]]
+    said = said.assign(private=_may_be_a_name(said))
     said = frames["incident_claims"][["incident_id", "claim_id", "article_id"]].merge(said, on="claim_id")
     said = said.merge(frames["articles"][["article_id", "url"]], on="article_id", how="left")
     lists: dict[str, dict[str, dict[str, None]]] = {}
     for row in _rows(said):
         about = lists.setdefault(row["incident_id"], {"sources": {}, "outlets": {}, "urls": {}})
-        source = source_name(row["source_id"]) if row["source_id"] else None
+        source = _source(row) if row["source_id"] else None
         for name, value in (("sources", source), ("outlets", row["outlet"]), ("urls", web_address(row["url"]))):
             if value:
                 about[name][value] = None
     return {key: {name: LIST.join(values) for name, values in about.items() if values} for key, about in lists.items()}
+
+
+def _source(row: Mapping[str, Any]) -> str:
+    if row["private"]:
+        return UNLISTED if row["source_type"] == "other" else str(row["source_type"])
+    return source_name(row["source_id"])
 
 
 def _incident(row: Mapping[str, Any], estimates: Mapping[tuple[str, str], Mapping[str, Any]], told: Mapping[str, str]) -> Incident:

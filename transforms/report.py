@@ -455,9 +455,7 @@ def _incident_tolls(frames: Frames) -> tuple[pd.DataFrame, pd.DataFrame]:
             "harm": tolls["harm"].astype(str),
             "source": tolls["source_id"].map(source_name),
             "day": tolls["incident_id"].map(days),
-            "low": tolls["toll_min"].fillna(tolls["toll"]),
-            "high": tolls["toll_max"].fillna(tolls["toll"]),
-            "open": tolls["toll_max"].isna(),
+            **_ends(tolls["toll"], tolls["toll_min"], tolls["toll_max"]),
         }
     )
     everybody = pd.DataFrame(
@@ -481,11 +479,19 @@ def _single_claims(claims: pd.DataFrame) -> pd.DataFrame:
             "harm": fit["harm"].astype(str),
             "source": fit["source_id"].map(source_name),
             "day": fit["date_start"],
-            "low": fit["count_min"].fillna(0),
-            "high": fit["count_max"].fillna(fit["count_min"]),
-            "open": fit["count_max"].isna(),
+            **_ends(fit["count"].fillna(fit["count_min"]).fillna(fit["count_max"]), fit["count_min"], fit["count_max"]),
         }
     )
+
+
+def _ends(number: pd.Series[Any], least: pd.Series[Any], most: pd.Series[Any]) -> dict[str, pd.Series[Any]]:
+    """Both ends of what is drawn, as the class Toll has them: "about 12" is 12, "up to 12" begins at 0, "at least 12" is open."""
+    numbers = pd.DataFrame({"number": number, "most": most}).astype("Float64")
+    return {
+        "low": numbers["number"].mask(least.isna() & most.notna(), 0),
+        "high": numbers.max(axis="columns"),
+        "open": most.isna() & least.notna(),
+    }
 
 
 def _unit(first: pd.Timestamp, last: pd.Timestamp) -> str:
