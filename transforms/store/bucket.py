@@ -140,14 +140,15 @@ class Bucket:
             tag: str = self.client.put_object(Bucket=self.bucket, Key=self.prefix + path, Body=content, **condition)["ETag"]
             return tag
 
-    def move(self, path: str, to: str) -> None:
+    def move(self, path: str, to: str) -> bool:
         try:
             with self._asking(path):
                 source = {"Bucket": self.bucket, "Key": self.prefix + path}
                 self.client.copy_object(Bucket=self.bucket, Key=self.prefix + to, CopySource=source)
         except FileNotFoundError:
-            return
+            return False
         self.remove(path)
+        return True
 
     def remove(self, path: str) -> None:
         with self._asking(path):

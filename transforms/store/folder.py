@@ -91,9 +91,11 @@ class Folder:
         os.replace(temporary, self.root / path)
         _sync(self.root)
 
-    def move(self, path: str, to: str) -> None:
-        if (self.root / path).exists():
-            os.replace(self.root / path, self.root / to)
+    def move(self, path: str, to: str) -> bool:
+        if not (self.root / path).exists():
+            return False
+        os.replace(self.root / path, self.root / to)
+        return True
 
     def remove(self, path: str) -> None:
         (self.root / path).unlink(missing_ok=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import errno
 import json
 import logging
+import secrets
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ import pyarrow as pa
 
 from transforms.datapackage import datapackage
 from transforms.schema import DERIVED, TABLES, TABLES_MARKER, VERSION, check, from_rows
-from transforms.store.place import Place, place_of
+from transforms.store.place import Place, TablesLocked, place_of
 from transforms.store.rows import UNDATED, conform
 
 MARKER, JOURNAL, PACKAGE = TABLES_MARKER, ".journal.json", "datapackage.json"
@@ -32,17 +33,22 @@ class NewerTables(ValueError):
 
 @dataclass(slots=True)
 class Changes:
-    """Files that are written and wait beside those whose places they will take: temporary path by path."""
+    """Files that are written and wait beside those whose places they will take: temporary path by path.
+
+    `token` is this writer's own, in the name of every file of it that waits: one whose lock was taken over can neither write over nor
+    remove what the new holder has written.
+    """
 
     place: Place
     waiting: dict[str, str] = field(default_factory=dict)
+    token: str = field(default_factory=lambda: secrets.token_hex(4))
 
     def put(self, table: str, path: str, rows: pa.Table) -> None:
         """The file's new content, which is checked."""
         name = path.rpartition("/")[2]
-        temporary = path.removesuffix(name) + f".{name}.tmp"
-        self.place.write(temporary, check(table, rows))
-        self.waiting[path] = temporary
+        temporary, checked = path.removesuffix(name) + f".{name}.{self.token}.tmp", check(table, rows)
+        self.waiting[path] = temporary  # before it is written: what a full disk leaves of it is to be removed as well
+        self.place.write(temporary, checked)
 
 
 def version_of(place: Place) -> int | None:
@@ -84,9 +90,10 @@ def changing(place: Place, wait: float) -> Iterator[Changes]:
             yield changes
             _make(place, changes.waiting)
         except BaseException as error:
-            if place.text(JOURNAL) is not None:  # the next writer goes on from there
+            if (journal := place.text(JOURNAL)) is not None and changes.token in journal:  # the next writer goes on from there
                 raise
-            place.clear()
+            for temporary in changes.waiting.values():
+                place.remove(temporary)
             if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise OSError(error.errno, f"no space left to write {place}; the tables are as they were: make room, run again") from error
             raise
@@ -95,7 +102,8 @@ def changing(place: Place, wait: float) -> Iterator[Changes]:
 def prepare(place: Place) -> None:
     """Finish or clear what a dead writer left, and see to it that the tables are of this version and that each of them opens."""
     version = version_of(place)
-    _finish(place)
+    _finish_earlier(place)
+    place.confirm()  # who has slept since the lock was taken must not clear away what its new holder writes
     place.clear()
     if version is not None and version < VERSION:
         _migrate(place, version)
@@ -131,11 +139,20 @@ def _migrate(place: Place, version: int) -> None:
 
 def _make(place: Place, waiting: Mapping[str, str]) -> None:
     """Make the changes; once the journal stands they will all be made, by the next writer if not by this one."""
-    if waiting:
-        place.confirm()
-        place.write_text(JOURNAL, json.dumps([{"move": temporary, "to": path} for path, temporary in waiting.items()]))
-        _finish(place)
-        _describe(place)
+    if not waiting:
+        return
+    journal = json.dumps([{"move": temporary, "to": path} for path, temporary in waiting.items()])
+    place.confirm()
+    place.write_text(JOURNAL, journal)
+    place.confirm()  # from here on, whoever takes the lock over meets the journal and makes these very changes
+    for path, temporary in waiting.items():
+        if not place.move(temporary, path):
+            raise TablesLocked(f"{place}/{temporary} is gone: another writer has taken the tables over; run again")
+    place.keep({path.split("/")[0] for path in waiting})
+    if place.text(JOURNAL) == journal:
+        place.remove(JOURNAL)
+    place.keep({""})
+    _describe(place)
 
 
 def _describe(place: Place) -> None:
@@ -145,8 +162,8 @@ def _describe(place: Place) -> None:
         place.write_text(PACKAGE, described)
 
 
-def _finish(place: Place) -> None:
-    """Take the journal's steps, each of which may have been taken already."""
+def _finish_earlier(place: Place) -> None:
+    """Take the steps of a dead writer's journal, each of which may have been taken already."""
     text = place.text(JOURNAL)
     if text is None:
         return
