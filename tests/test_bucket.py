@@ -227,6 +227,23 @@ def test_a_holder_whose_lock_was_taken_over_changes_nothing(at: str, service: st
     assert len(frame(at, "articles", service)) == 3
 
 
+def test_a_service_that_refuses_every_conditional_put_is_told_and_not_pressed(at: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    there, asked = place_of(at), 0
+
+    def refusing(*_: object) -> None:
+        nonlocal asked
+        asked += 1
+        assert asked < 10
+
+    monkeypatch.setattr(there, "_swap", refusing)
+    monkeypatch.setattr(module, "PAUSE", 0.2)
+    with (
+        pytest.raises(TablesLocked, match=r"could not be had in 0.6 seconds, though it is free: .* no conditional puts"),
+        there.locked(0.6),
+    ):
+        pass
+
+
 def taken_over(at: str) -> AbstractContextManager[Changes]:
     """The lock, which another holds, as somebody else's who believes its holder dead."""
     there = place_of(at)

@@ -149,14 +149,17 @@ def _make(place: Place, waiting: Mapping[str, str]) -> None:
         if not place.move(temporary, path):
             raise TablesLocked(f"{place}/{temporary} is gone: another writer has taken the tables over; run again")
     place.keep({path.split("/")[0] for path in waiting})
+    _describe(place)
     if place.text(JOURNAL) == journal:
         place.remove(JOURNAL)
     place.keep({""})
-    _describe(place)
 
 
 def _describe(place: Place) -> None:
-    """Keep datapackage.json true to the files that are there. It is written last: a reader may meet an older one, never half of one."""
+    """Keep datapackage.json true to the files that are there: a reader may meet an older one, never half of one.
+
+    Done before the journal goes, so that the next writer does what a dead one could not.
+    """
     described = json.dumps(datapackage({table: list(place.stamps(table)) for table in (*TABLES, *DERIVED)}))
     if place.text(PACKAGE) != described:
         place.write_text(PACKAGE, described)
@@ -174,5 +177,6 @@ def _finish_earlier(place: Place) -> None:
         else:
             place.move(step["move"], step["to"])
     place.keep({(step.get("to") or step["remove"]).split("/")[0] for step in steps})
+    _describe(place)
     place.remove(JOURNAL)
     place.keep({""})
