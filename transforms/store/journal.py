@@ -22,6 +22,7 @@ from transforms.store.place import Place, TablesLocked, place_of
 from transforms.store.rows import UNDATED, conform
 
 MARKER, JOURNAL, PACKAGE = TABLES_MARKER, ".journal.json", "datapackage.json"
+WAIT = 60.0  # seconds for a writer at work
 MONTHLY = ("articles", "articles_history", "claims", "claims_history")
 
 log = logging.getLogger("tollbook")
@@ -68,6 +69,23 @@ def version_of(place: Place) -> int | None:
 def refuse_newer(root: str | Path) -> None:
     """Raise NewerTables where the tables were written by a later tollbook, OSError where their marker is broken."""
     version_of(place_of(root))
+
+
+def refuse_unfinished(root: str | Path, wait: float = WAIT) -> None:
+    """Raise OSError where a writer died while it put its files in place: some are new and others old. One at work is waited for.
+
+    Raises TablesLocked where it does not end within `wait` seconds.
+    """
+    place = place_of(root)
+    with place.unchanged(wait):
+        finished(place)
+
+
+def finished(place: Place) -> None:
+    """Raise OSError where a journal stands, while no one writes."""
+    if place.text(JOURNAL) is not None:
+        what = "a run was stopped while it put its rows into the tables, which are partly those of before"
+        raise OSError(f"{place}/{JOURNAL}: {what}; run tollbook ingest or tollbook backfill once, which finishes it, then this again")
 
 
 def ready(place: Place) -> None:
