@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -28,6 +28,7 @@ from transforms.article import Reject
 from transforms.claims import extract
 from transforms.inbox import ReadFile
 from transforms.store import Run, TablesLocked, commit, extracted, open_tables, place_of, read_files, write_as_of
+from transforms.store.journal import Changes, changing
 from transforms.store.verify import verify
 
 pytest.importorskip("moto", reason="moto is not installed")
@@ -224,6 +225,76 @@ def test_a_holder_whose_lock_was_taken_over_changes_nothing(at: str, service: st
     with pytest.raises(TablesLocked, match="the lock was lost"):
         commit(tables, a_run(2), [extracted([with_claims(an_article("Later. " * 20), 10)], a_run(2))])
     assert len(frame(at, "articles", service)) == 3
+
+
+def test_a_service_that_refuses_every_conditional_put_is_told_and_not_pressed(at: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    there, asked = place_of(at), 0
+
+    def refusing(*_: object) -> None:
+        nonlocal asked
+        asked += 1
+        assert asked < 10
+
+    monkeypatch.setattr(there, "_swap", refusing)
+    monkeypatch.setattr(module, "PAUSE", 0.2)
+    with (
+        pytest.raises(TablesLocked, match=r"could not be had in 0.6 seconds, though it is free: .* no conditional puts"),
+        there.locked(0.6),
+    ):
+        pass
+
+
+def taken_over(at: str) -> AbstractContextManager[Changes]:
+    """The lock, which another holds, as somebody else's who believes its holder dead."""
+    there = place_of(at)
+    assert isinstance(there, Bucket)
+    lease = there._lease()
+    assert lease is not None
+    there._swap(lease.tag, {})
+    return changing(there, 5)
+
+
+def test_the_old_holder_removes_nothing_of_the_new_one(at: str, service: str) -> None:
+    put(at, a_run(1), *three_months())  # type: ignore[arg-type]
+    path, (old, new) = (
+        "articles/2016-10.parquet",
+        (extracted([with_claims(an_article(n * 20), 4)], a_run(2)).articles for n in ("Old. ", "New. ")),
+    )
+    there = place_of(at)
+    with ExitStack() as at_work:
+        with pytest.raises(TablesLocked, match="the lock was lost"), changing(there, 5) as stalled:
+            stalled.put("articles", path, old)
+            later = at_work.enter_context(taken_over(at))
+            later.put("articles", path, new)
+        assert later.waiting[path] in keys(at) and stalled.waiting[path] not in keys(at)
+    file = place_of(at).parquet(path)
+    assert file is not None and file.read()["article_id"].to_pylist() == new["article_id"].to_pylist()
+    assert not [key for key in keys(at) if key.endswith(".tmp") or "journal" in key]
+
+
+def test_a_writer_that_wakes_late_writes_over_nothing_of_the_new_holder(at: str, service: str) -> None:
+    put(at, a_run(1), *three_months())  # type: ignore[arg-type]
+    path, (old, new) = (
+        "articles/2016-10.parquet",
+        (extracted([with_claims(an_article(n * 20), 4)], a_run(2)).articles for n in ("Old. ", "New. ")),
+    )
+    with pytest.raises(TablesLocked, match="the lock was lost"), changing(place_of(at), 5) as stalled, taken_over(at) as later:
+        later.put("articles", path, new)
+        stalled.put("articles", path, old)
+    file = place_of(at).parquet(path)
+    assert file is not None and file.read()["article_id"].to_pylist() == new["article_id"].to_pylist()
+    assert not [key for key in keys(at) if key.endswith(".tmp") or "journal" in key]
+
+
+def test_a_commit_whose_files_are_gone_is_no_success(at: str, tmp_path: Path) -> None:
+    for root in (at, tmp_path):
+        put(root, a_run(1), *three_months())  # type: ignore[arg-type]
+        there = place_of(root)
+        with pytest.raises(TablesLocked, match=r"is gone: another writer .* run again"), changing(there, 5) as changes:
+            changes.put("articles", "articles/2016-10.parquet", extracted([with_claims(an_article(), 4)], a_run(2)).articles)
+            there.remove(*changes.waiting.values())
+        assert commit(open_tables(root), a_run(3), [extracted([with_claims(an_article("Later. " * 20), 10)], a_run(3))]).new == 1
+        assert there.text(".journal.json") is None
 
 
 def test_what_is_written_while_it_is_read_is_told(at: str) -> None:

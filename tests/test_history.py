@@ -16,7 +16,9 @@ from tests.conftest import a_claim, a_run, an_article
 from tests.test_cli import invoke
 from tests.test_store import frame, put, with_claims
 from transforms.article import Article
-from transforms.store import Run, claims_as_of, commit, extracted, new_run, open_tables, place_of, run_id_at, withdraw, write_as_of
+from transforms.derive import derive
+from transforms.report import read_tables
+from transforms.store import Run, claims_as_of, commit, extracted, folder, new_run, open_tables, place_of, run_id_at, withdraw, write_as_of
 from transforms.store.history import months_as_of
 from transforms.store.verify import verify
 
@@ -197,6 +199,36 @@ def test_articles_told_otherwise_leave_their_earlier_row(tmp_path: Path) -> None
     history = frame(tmp_path, "articles_history")
     assert history["outlet"].tolist() == ["gazette"] and history["reason"].tolist() == ["changed: outlet"]
     assert "text" not in history and history["recorded_at"].tolist() == [a_run(1).started]
+
+
+def test_tables_that_a_dead_writer_left_between_two_states_are_refused_until_they_are_finished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed with claims moved and claims_history not: the retracted row is nowhere to be read."""
+    root, article = tmp_path / "t", an_article()
+    put(root, a_run(1), with_claims(article, 10))
+    real = folder.Folder.move
+
+    def dying(self: folder.Folder, path: str, to: str) -> bool:
+        if to.startswith("claims_history/"):
+            raise KeyboardInterrupt
+        return real(self, path, to)
+
+    told = replace(article, title="Harra", outlet="courier")
+    with monkeypatch.context() as patch:
+        patch.setattr(folder.Folder, "move", dying)
+        with pytest.raises(KeyboardInterrupt):
+            put(root, a_run(2), with_claims(told, 30))
+    readers = (lambda: as_it_stood(root, a_run(1).started), lambda: read_tables(root), lambda: derive(root, a_run(3).started))
+    for read in readers:
+        with pytest.raises(OSError, match=r"stopped while it put its rows .* run tollbook ingest"):
+            read()
+    status, _, err = invoke("as-of", "2026-01-01", "--out", str(tmp_path / "a.parquet"), "--tables", str(root))
+    assert status == 3 and "run tollbook ingest" in err and not (tmp_path / "a.parquet").exists()
+    commit(open_tables(root), a_run(3))
+    assert len(as_it_stood(root, a_run(1).started)) == 1
+    for read in readers:
+        read()
 
 
 # --- the commands ----------------------------------------------------------------------------------------------------------------------

@@ -32,7 +32,6 @@ from transforms.store import (
     commit,
     extracted,
     folder,
-    journal,
     open_tables,
     recorded_at,
     settle,
@@ -338,10 +337,10 @@ def test_a_journal_left_behind_is_finished_by_any_next_writer(tmp_path: Path, mo
     put(tmp_path, a_run(1), *three_months())
     article = an_article("Later one. " + "x" * 40)
     with monkeypatch.context() as patch:
-        patch.setattr(journal, "_finish", lambda at: (_ for _ in ()).throw(Dead) if (at.root / store.JOURNAL).exists() else None)
+        patch.setattr(folder.Folder, "move", lambda *_: (_ for _ in ()).throw(Dead))
         with pytest.raises(Dead):
             put(tmp_path, a_run(2), with_claims(article, 10))
-    assert len(frame(tmp_path, "articles")) == 3
+    assert (tmp_path / store.JOURNAL).exists() and len(frame(tmp_path, "articles")) == 3
     put(tmp_path, a_run(3), rejects=(Reject("b.txt", None, "empty"),))
     assert len(frame(tmp_path, "articles")) == 4 and len(frame(tmp_path, "claims")) == 7
 
@@ -349,9 +348,35 @@ def test_a_journal_left_behind_is_finished_by_any_next_writer(tmp_path: Path, mo
 def test_what_a_dead_writer_left_half_written_is_cleared_away(tmp_path: Path) -> None:
     put(tmp_path, a_run(1), *three_months())
     (tmp_path / "claims" / ".1999-01.parquet.tmp").write_bytes(b"PAR1 half")
+    (tmp_path / "datapackage.json.tmp").write_text("{")
     assert len(frame(tmp_path, "claims")) == 6
     put(tmp_path, a_run(2), rejects=(Reject("b.txt", None, "empty"),))
-    assert not list(tmp_path.glob("*/.*"))
+    assert not list(tmp_path.glob("*/.*")) and not list(tmp_path.glob("*.tmp"))
+
+
+@pytest.mark.parametrize("name", [store.MARKER, store.JOURNAL, store.PACKAGE])
+def test_a_small_file_that_a_dead_writer_left_half_written_is_cleared_away(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = set(os.listdir(put_first(tmp_path / "sound")))
+    real, root = os.replace, tmp_path / "t"
+
+    def dying(path: Path, to: Path) -> None:
+        if Path(to).name == name:
+            raise Dead
+        real(path, to)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(folder.os, "replace", dying)
+        with pytest.raises(Dead):
+            put_first(root)
+    assert set(os.listdir(root)) - there
+    assert set(os.listdir(put_first(root))) == there
+
+
+def put_first(root: Path) -> Path:
+    put(root, a_run(1), *three_months())
+    return root
 
 
 WRITER = """

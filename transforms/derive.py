@@ -25,7 +25,7 @@ from transforms.places import Place, open_gazetteer, resolve_place
 from transforms.schema import from_rows, names
 from transforms.series import find_series
 from transforms.sources import article_country, find_mentions
-from transforms.store import month_files
+from transforms.store import month_files, refuse_unfinished
 from transforms.syndication import Sketched, group_articles, sketches
 from transforms.tolls import Toll, source_key, tolls_of
 
@@ -46,7 +46,11 @@ class Derived:
 
 
 def derive(root: Path, at: datetime) -> Derived:
-    """All derived tables of what stands under `root`. `at` dates the changes of incident ids."""
+    """All derived tables of what stands under `root`. `at` dates the changes of incident ids.
+
+    Raises OSError where a run was stopped while it put its rows into the tables.
+    """
+    refuse_unfinished(root)
     articles = _syndication(root)
     claims = _claims(root)
     about = {row["article_id"]: row for row in articles}

@@ -25,7 +25,7 @@ from transforms.lexicon import DATA
 from transforms.outlines import Window, outlines, window
 from transforms.quotes import number_said
 from transforms.schema import DERIVED, TABLES, arrow_schema, columns
-from transforms.store import refuse_newer
+from transforms.store import refuse_newer, refuse_unfinished
 
 FOLDER = DATA / "report"
 SCRIPTS = ("vendor/d3.min.js", "vendor/plot.umd.min.js", "report.js")
@@ -226,9 +226,11 @@ class Page:
 def read_tables(root: Path) -> dict[str, pa.Table]:
     """Every table under `root`, with no rows where it is not there.
 
-    Raises FileNotFoundError where there is no table of claims at all, NewerTables where a later tollbook wrote them.
+    Raises FileNotFoundError where there is no table of claims at all, NewerTables where a later tollbook wrote them,
+    OSError where a run was stopped while it put its rows into them.
     """
     refuse_newer(root)
+    refuse_unfinished(root)
     if not (root / "claims").is_dir():
         raise FileNotFoundError(f"{root} has no tables; make them first: tollbook ingest PATH... --tables {root}")
     return {table: _read(root, table) for table in (*TABLES, *DERIVED)}

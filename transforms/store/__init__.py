@@ -20,7 +20,7 @@ A table is a flat directory of month files (`claims/2016-10.parquet`, the month 
 from transforms.store.derived import month_files, replace_derived
 from transforms.store.files import read_files
 from transforms.store.history import Difference, claims_as_of, write_as_of
-from transforms.store.journal import JOURNAL, MARKER, PACKAGE, NewerTables, ready, refuse_newer
+from transforms.store.journal import JOURNAL, MARKER, PACKAGE, NewerTables, ready, refuse_newer, refuse_unfinished
 from transforms.store.known import METADATA, Tables, new_run, open_tables, settle
 from transforms.store.place import TablesLocked, place_of
 from transforms.store.rows import Extracted, Run, extracted, recorded_at, run_id_at
@@ -50,6 +50,7 @@ __all__ = [
     "record_run",
     "recorded_at",
     "refuse_newer",
+    "refuse_unfinished",
     "replace_derived",
     "run_id_at",
     "settle",

@@ -140,14 +140,15 @@ class Bucket:
             tag: str = self.client.put_object(Bucket=self.bucket, Key=self.prefix + path, Body=content, **condition)["ETag"]
             return tag
 
-    def move(self, path: str, to: str) -> None:
+    def move(self, path: str, to: str) -> bool:
         try:
             with self._asking(path):
                 source = {"Bucket": self.bucket, "Key": self.prefix + path}
                 self.client.copy_object(Bucket=self.bucket, Key=self.prefix + to, CopySource=source)
         except FileNotFoundError:
-            return
+            return False
         self.remove(path)
+        return True
 
     def remove(self, path: str) -> None:
         with self._asking(path):
@@ -209,6 +210,10 @@ class Bucket:
                     if lease is not None and lease.holder is not None:
                         log.info("%s: the lock of %s was not renewed for %d seconds and is taken over", self, _who(lease), lease.age)
                     return tag
+                if time.monotonic() - began >= wait:
+                    what = "others were quicker each time, or the service takes no conditional puts (If-Match, If-None-Match)"
+                    raise TablesLocked(f"{self}: the lock could not be had in {wait:g} seconds, though it is free: {what}; try again later")
+                time.sleep(PAUSE)
                 continue
             waited = time.monotonic() - began
             if waited >= wait:

@@ -6,6 +6,7 @@ import fcntl
 import json
 import logging
 import os
+import shutil
 import socket
 import time
 from collections.abc import Hashable, Iterator
@@ -73,11 +74,15 @@ class Folder:
         if (self.root / table).exists():
             return
         new = self.root / f".{table}.tmp"
-        new.mkdir(exist_ok=True)
-        pq.write_table(rows, new / Path(path).name, compression="zstd")
-        _sync(new / Path(path).name)
-        _sync(new)
-        os.replace(new, self.root / table)
+        try:
+            new.mkdir(exist_ok=True)
+            pq.write_table(rows, new / Path(path).name, compression="zstd")
+            _sync(new / Path(path).name)
+            _sync(new)
+            os.replace(new, self.root / table)
+        except OSError:
+            shutil.rmtree(new, ignore_errors=True)
+            raise
         _sync(self.root)
 
     def write(self, path: str, rows: pa.Table) -> None:
@@ -85,15 +90,21 @@ class Folder:
         _sync(self.root / path)
 
     def write_text(self, path: str, text: str) -> None:
-        temporary = self.root / f"{path}.tmp"
-        temporary.write_text(text, encoding="utf-8")
-        _sync(temporary)
-        os.replace(temporary, self.root / path)
+        temporary = self.root / f".{path}.tmp"
+        try:
+            temporary.write_text(text, encoding="utf-8")
+            _sync(temporary)
+            os.replace(temporary, self.root / path)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
         _sync(self.root)
 
-    def move(self, path: str, to: str) -> None:
-        if (self.root / path).exists():
-            os.replace(self.root / path, self.root / to)
+    def move(self, path: str, to: str) -> bool:
+        if not (self.root / path).exists():
+            return False
+        os.replace(self.root / path, self.root / to)
+        return True
 
     def remove(self, path: str) -> None:
         (self.root / path).unlink(missing_ok=True)
@@ -103,7 +114,8 @@ class Folder:
             _sync(self.root / table)
 
     def clear(self) -> None:
-        for path in [*self.root.glob("*/.*.tmp"), *self.root.glob(".*.tmp/*"), *self.root.glob(".*.tmp")]:
+        earlier = self.root.glob("datapackage.json.tmp")  # as earlier versions named it
+        for path in [*self.root.glob("*/.*.tmp"), *self.root.glob(".*.tmp/*"), *self.root.glob(".*.tmp"), *earlier]:
             path.rmdir() if path.is_dir() else path.unlink()
 
     # --- one writer at a time ------------------------------------------------------------------------------------------------------

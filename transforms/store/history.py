@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms.schema import arrow_schema, check, from_rows, names
-from transforms.store.journal import version_of
+from transforms.store.journal import finished, version_of
 from transforms.store.place import Place
 from transforms.store.rows import ORDER, Run, conform, plain, recorded_at
 
@@ -141,10 +141,14 @@ def _rules_as_of(history: pa.Table, when: datetime) -> dict[str, str]:
 
 
 def months_as_of(place: Place, when: datetime, wait: float = 60.0) -> Iterator[pa.Table]:
-    """The table claims as it stood at `when`, file by file, each read while no one writes. Raises TablesLocked."""
+    """The table claims as it stood at `when`, file by file, each read while no one writes.
+
+    Raises TablesLocked, and OSError where a run was stopped midway: a claim may have been taken out and not be in history yet.
+    """
     tables = ("claims", "claims_history", "articles_history")
     for name in sorted({path.split("/")[1] for table in tables for path in place.stamps(table)}):
         with place.unchanged(wait):
+            finished(place)
             rows = {table: _rows(place, table, name) for table in tables}
         yield claims_as_of(rows, when)
 

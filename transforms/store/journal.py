@@ -7,6 +7,7 @@ from __future__ import annotations
 import errno
 import json
 import logging
+import secrets
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,10 +18,11 @@ import pyarrow as pa
 
 from transforms.datapackage import datapackage
 from transforms.schema import DERIVED, TABLES, TABLES_MARKER, VERSION, check, from_rows
-from transforms.store.place import Place, place_of
+from transforms.store.place import Place, TablesLocked, place_of
 from transforms.store.rows import UNDATED, conform
 
 MARKER, JOURNAL, PACKAGE = TABLES_MARKER, ".journal.json", "datapackage.json"
+WAIT = 60.0  # seconds for a writer at work
 MONTHLY = ("articles", "articles_history", "claims", "claims_history")
 
 log = logging.getLogger("tollbook")
@@ -32,17 +34,22 @@ class NewerTables(ValueError):
 
 @dataclass(slots=True)
 class Changes:
-    """Files that are written and wait beside those whose places they will take: temporary path by path."""
+    """Files that are written and wait beside those whose places they will take: temporary path by path.
+
+    `token` is this writer's own, in the name of every file of it that waits: one whose lock was taken over can neither write over nor
+    remove what the new holder has written.
+    """
 
     place: Place
     waiting: dict[str, str] = field(default_factory=dict)
+    token: str = field(default_factory=lambda: secrets.token_hex(4))
 
     def put(self, table: str, path: str, rows: pa.Table) -> None:
         """The file's new content, which is checked."""
         name = path.rpartition("/")[2]
-        temporary = path.removesuffix(name) + f".{name}.tmp"
-        self.place.write(temporary, check(table, rows))
-        self.waiting[path] = temporary
+        temporary, checked = path.removesuffix(name) + f".{name}.{self.token}.tmp", check(table, rows)
+        self.waiting[path] = temporary  # before it is written: what a full disk leaves of it is to be removed as well
+        self.place.write(temporary, checked)
 
 
 def version_of(place: Place) -> int | None:
@@ -62,6 +69,23 @@ def version_of(place: Place) -> int | None:
 def refuse_newer(root: str | Path) -> None:
     """Raise NewerTables where the tables were written by a later tollbook, OSError where their marker is broken."""
     version_of(place_of(root))
+
+
+def refuse_unfinished(root: str | Path, wait: float = WAIT) -> None:
+    """Raise OSError where a writer died while it put its files in place: some are new and others old. One at work is waited for.
+
+    Raises TablesLocked where it does not end within `wait` seconds.
+    """
+    place = place_of(root)
+    with place.unchanged(wait):
+        finished(place)
+
+
+def finished(place: Place) -> None:
+    """Raise OSError where a journal stands, while no one writes."""
+    if place.text(JOURNAL) is not None:
+        what = "a run was stopped while it put its rows into the tables, which are partly those of before"
+        raise OSError(f"{place}/{JOURNAL}: {what}; run tollbook ingest or tollbook backfill once, which finishes it, then this again")
 
 
 def ready(place: Place) -> None:
@@ -84,9 +108,10 @@ def changing(place: Place, wait: float) -> Iterator[Changes]:
             yield changes
             _make(place, changes.waiting)
         except BaseException as error:
-            if place.text(JOURNAL) is not None:  # the next writer goes on from there
+            if (journal := place.text(JOURNAL)) is not None and changes.token in journal:  # the next writer goes on from there
                 raise
-            place.clear()
+            for temporary in changes.waiting.values():
+                place.remove(temporary)
             if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise OSError(error.errno, f"no space left to write {place}; the tables are as they were: make room, run again") from error
             raise
@@ -95,7 +120,8 @@ def changing(place: Place, wait: float) -> Iterator[Changes]:
 def prepare(place: Place) -> None:
     """Finish or clear what a dead writer left, and see to it that the tables are of this version and that each of them opens."""
     version = version_of(place)
-    _finish(place)
+    _finish_earlier(place)
+    place.confirm()  # who has slept since the lock was taken must not clear away what its new holder writes
     place.clear()
     if version is not None and version < VERSION:
         _migrate(place, version)
@@ -131,22 +157,34 @@ def _migrate(place: Place, version: int) -> None:
 
 def _make(place: Place, waiting: Mapping[str, str]) -> None:
     """Make the changes; once the journal stands they will all be made, by the next writer if not by this one."""
-    if waiting:
-        place.confirm()
-        place.write_text(JOURNAL, json.dumps([{"move": temporary, "to": path} for path, temporary in waiting.items()]))
-        _finish(place)
-        _describe(place)
+    if not waiting:
+        return
+    journal = json.dumps([{"move": temporary, "to": path} for path, temporary in waiting.items()])
+    place.confirm()
+    place.write_text(JOURNAL, journal)
+    place.confirm()  # from here on, whoever takes the lock over meets the journal and makes these very changes
+    for path, temporary in waiting.items():
+        if not place.move(temporary, path):
+            raise TablesLocked(f"{place}/{temporary} is gone: another writer has taken the tables over; run again")
+    place.keep({path.split("/")[0] for path in waiting})
+    _describe(place)
+    if place.text(JOURNAL) == journal:
+        place.remove(JOURNAL)
+    place.keep({""})
 
 
 def _describe(place: Place) -> None:
-    """Keep datapackage.json true to the files that are there. It is written last: a reader may meet an older one, never half of one."""
+    """Keep datapackage.json true to the files that are there: a reader may meet an older one, never half of one.
+
+    Done before the journal goes, so that the next writer does what a dead one could not.
+    """
     described = json.dumps(datapackage({table: list(place.stamps(table)) for table in (*TABLES, *DERIVED)}))
     if place.text(PACKAGE) != described:
         place.write_text(PACKAGE, described)
 
 
-def _finish(place: Place) -> None:
-    """Take the journal's steps, each of which may have been taken already."""
+def _finish_earlier(place: Place) -> None:
+    """Take the steps of a dead writer's journal, each of which may have been taken already."""
     text = place.text(JOURNAL)
     if text is None:
         return
@@ -157,5 +195,6 @@ def _finish(place: Place) -> None:
         else:
             place.move(step["move"], step["to"])
     place.keep({(step.get("to") or step["remove"]).split("/")[0] for step in steps})
+    _describe(place)
     place.remove(JOURNAL)
     place.keep({""})

@@ -53,8 +53,8 @@ class Place(Protocol):
     def write_text(self, path: str, text: str) -> None:
         """Put a small file in its place, whole."""
 
-    def move(self, path: str, to: str) -> None:
-        """Put a file in the place of another; where it has been moved already, all is well."""
+    def move(self, path: str, to: str) -> bool:
+        """Put a file in the place of another; whether it was there to be moved."""
 
     def remove(self, path: str) -> None:
         """Remove a file, if it is there."""
