@@ -2,7 +2,8 @@
 
 range: the lowest and the highest, as Airwars and Iraq Body Count give them. conservative: the lowest, vague words by a table of numbers,
 as ACLED codes; none where nobody gives a lower bound. low_best_high: UCDP's three columns; best is what most sources say and of equals
-the lower, as UCDP takes the lower where no source is better than the other. The grade is Airwars' word, by the number of independent sources and what they say of who did it.
+the lower, as UCDP takes the lower where no source is better than the other. The grade is Airwars' word, by the number of independent
+sources and what they say of who did it.
 """
 
 from __future__ import annotations
