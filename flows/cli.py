@@ -150,6 +150,8 @@ def backfill(
     done = _outcome(lambda: run_backfill(*window, tables, dry_run, processes, return_state=True))
     assert isinstance(done, Backfilled)
     typer.echo("\n".join(backfill_lines(done)))
+    if not dry_run and (done.difference.added or done.difference.changed or done.difference.withdrawn):
+        _tell_of_incidents(tables)
     if done.failed:
         raise typer.Exit(REJECTED)
 
@@ -302,6 +304,7 @@ def export(
     """
     from flows.files import write_whole
     from transforms.export import claims_csv, incidents_csv
+    from transforms.ledger import behind
     from transforms.report import read_tables
     from transforms.store import NewerTables
 
@@ -318,6 +321,8 @@ def export(
         size = write_whole(out, text)
     except OSError as error:
         _stop(f"{out}: {error.strerror}", TABLES)
+    if form is not ExportFormat.csv and (said := behind(frames)):
+        typer.echo(f"tollbook: {said}", err=True)
     typer.echo(f"export    {out}\nsize      {size / 1e6:.1f} MB")
 
 
@@ -410,12 +415,14 @@ def withdraw(
     Their claims go to claims_history with the reason. The articles stay, marked, so that no later run takes them up again.
     """
     import secrets
+    from importlib.metadata import version
 
     from transforms.lexicon import lexicon_version
     from transforms.rules import code_version
-    from transforms.store import NewerTables, TablesLocked, new_run, open_tables
+    from transforms.store import NewerTables, TablesLocked, new_run, open_tables, record_run
     from transforms.store import withdraw as withdraw_articles
 
+    began = datetime.now(UTC)
     if not (reason := " ".join(reason.split())):
         _stop("--reason says nothing; say why, in a few words", USAGE)
     _check_there(tables)
@@ -423,13 +430,25 @@ def withdraw(
     ids = [key for given in articles for key in (sys.stdin.read().split() if given == "-" else [given])]
     try:
         store = open_tables(tables)
-        run = new_run(store, datetime.now(UTC), secrets.token_hex(2), lexicon_version(), code_version())
+        run = new_run(store, began, secrets.token_hex(2), lexicon_version(), code_version())
         done = withdraw_articles(store, run, list(dict.fromkeys(ids)), reason)
+        if done.changed:
+            counts = dict.fromkeys(("files", "articles_new", "articles_known", "articles_duplicate", "claims", "rejects"), 0)
+            told = {"code_version": version("tollbook"), "paths": f"withdraw: {reason}", "articles_changed": done.changed}
+            record_run(store, run, {"seconds": round((datetime.now(UTC) - began).total_seconds(), 3), **counts, **told})
     except KeyError as error:
         _stop(f"{error.args[0]}; the ids are in the column article_id, and nothing was withdrawn", USAGE)
     except (NewerTables, TablesLocked, OSError) as error:
         _stop(str(error), TABLES)
     typer.echo(f"withdrawn {done.changed:,} articles with {done.retracted:,} claims, which are in claims_history now")
+    if done.retracted:
+        _tell_of_incidents(tables)
+
+
+def _tell_of_incidents(tables: str) -> None:
+    """Claims have changed: where incidents were made of them before, these are behind."""
+    if _place(tables).stamps("incident_claims"):
+        typer.echo(f"incidents, tolls and estimates are still those of the claims before; run: tollbook incidents --tables {tables}")
 
 
 @app.command("as-of", epilog=EXIT_CODES)

@@ -17,8 +17,21 @@ from tests.test_cli import invoke
 from tests.test_store import frame, put, with_claims
 from transforms.article import Article
 from transforms.derive import derive
-from transforms.report import read_tables
-from transforms.store import Run, claims_as_of, commit, extracted, folder, new_run, open_tables, place_of, run_id_at, withdraw, write_as_of
+from transforms.report import make_page, read_tables
+from transforms.store import (
+    Run,
+    claims_as_of,
+    commit,
+    extracted,
+    folder,
+    new_run,
+    open_tables,
+    place_of,
+    replace_derived,
+    run_id_at,
+    withdraw,
+    write_as_of,
+)
 from transforms.store.history import months_as_of
 from transforms.store.verify import verify
 
@@ -268,3 +281,20 @@ def test_withdraw_takes_ids(tmp_path: Path) -> None:
     assert (status, out) == (0, "withdrawn 1 articles with 1 claims, which are in claims_history now\n")
     assert frame(tmp_path / "t", "articles")["withdrawn"].tolist() == ["wrong outlet"]
     assert invoke("withdraw", article.article_id, "--reason", " ", "--tables", tables)[0] == 2
+
+
+def test_a_withdrawal_is_a_run_and_what_was_made_of_the_claims_is_told_to_be_behind(tmp_path: Path) -> None:
+    article, other = an_article(), an_article("On Tuesday two people were killed in Zaba.")
+    said = [(article, [a_claim(article)]), (other, [a_claim(other)])]
+    commit(open_tables(tmp_path / "t"), a_run(), [extracted(said, a_run())])
+    replace_derived(tmp_path / "t", derive(tmp_path / "t", datetime(2026, 1, 2, tzinfo=UTC)).tables)
+    tables, out = str(tmp_path / "t"), str(tmp_path / "a.csv")
+    export = ("export", "--format", "hxl", "--tables", tables, "--out", out)
+    assert invoke(*export)[2] == "" and "behind" not in make_page(read_tables(tmp_path / "t")).report.standfirst
+    status, printed, _ = invoke("withdraw", article.article_id, "--reason", "wrong outlet", "--tables", tables)
+    assert status == 0 and "run: tollbook incidents" in printed
+    [run] = frame(tmp_path / "t", "runs").to_dict("records")
+    gone = frame(tmp_path / "t", "articles").set_index("article_id").loc[article.article_id]
+    assert run["run_id"] == gone["run_id"] and (run["paths"], run["articles_changed"]) == ("withdraw: wrong outlet", 1)
+    assert "1 of their 2 claims no longer stand" in invoke(*export)[2]
+    assert "1 of their 2 claims no longer stand" in make_page(read_tables(tmp_path / "t")).report.standfirst

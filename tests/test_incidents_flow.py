@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -20,7 +20,7 @@ from tests.conftest import a_claim, a_run, an_article, snapshot
 from transforms.derive import derive
 from transforms.load import daily, incidents, load_claims, load_table, source_pairs, timeline
 from transforms.schema import DERIVED, from_rows, names
-from transforms.store import commit, extracted, open_tables, replace_derived
+from transforms.store import commit, extracted, open_tables, replace_derived, withdraw
 
 ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -77,44 +77,58 @@ def test_load_before_and_after(tmp_path: Path) -> None:
     assert source_pairs(tmp_path)["median_ratio"].to_list() == [1.0, 0.8, 0.8]
 
 
-def changes(number: int) -> dict[str, pa.Table]:
-    row = {"recorded_at": NOW, "change": "withdrawn", "other_id": None, "claims": number}
-    rows = [{**row, "incident_id": f"{number}-{at}"} for at in range(400)]
-    return {"incident_changes": from_rows("incident_changes", rows), "series": from_rows("series", [])}
+def totals(number: int) -> dict[str, pa.Table]:
+    row = dict.fromkeys(names("series")) | {"series_id": "s", "article_id": "a", "source_key": "sohr", "harm": "killed"}
+    row |= {"victim_class": "unknown", "since": NOW.date(), "falls": False, "toll": number}
+    rows = [{**row, "claim_id": f"{number}-{at}"} for at in range(400)]
+    return {"series": from_rows("series", rows), "places": from_rows("places", [])}
+
+
+def test_two_runs_at_once_lose_no_change_of_ids(tmp_path: Path) -> None:
+    a_store(tmp_path)
+    replace_derived(tmp_path, derive(tmp_path, NOW).tables)
+    store = open_tables(tmp_path)
+    withdraw(store, a_run(2), list(store.part_of), "test")
+    one, other = (derive(tmp_path, NOW + timedelta(hours=n)) for n in (1, 2))
+    assert one.changes
+    for run in (one, other, other):  # a write that is tried again adds nothing
+        replace_derived(tmp_path, run.tables)
+    told = pd.read_parquet(tmp_path / "incident_changes")
+    assert told["recorded_at"].to_list() == [NOW + timedelta(hours=n) for n in (1, 2)] and set(told["change"]) == {"withdrawn"}
 
 
 def test_unchanged_tables_are_not_written_again(tmp_path: Path) -> None:
-    assert replace_derived(tmp_path, changes(1)) == ["incident_changes", "series"]
+    assert replace_derived(tmp_path, totals(1)) == ["series", "places"]
     before = snapshot(tmp_path)
-    assert replace_derived(tmp_path, changes(1)) == [] and snapshot(tmp_path) == before
-    assert replace_derived(tmp_path, changes(2)) == ["incident_changes"]
+    assert replace_derived(tmp_path, totals(1)) == [] and snapshot(tmp_path) == before
+    assert replace_derived(tmp_path, totals(2)) == ["series"]
 
 
 WRITER = """
 import sys
 from pathlib import Path
-from tests.test_incidents_flow import changes
+from tests.test_incidents_flow import totals
 from transforms.store import replace_derived
 number = 0
 while True:
     number += 1
-    replace_derived(Path(sys.argv[1]), changes(number))
+    replace_derived(Path(sys.argv[1]), totals(number))
 """
 
 
 @pytest.mark.slow
 def test_a_killed_writer_leaves_whole_tables(tmp_path: Path) -> None:
-    replace_derived(tmp_path, changes(0))
+    replace_derived(tmp_path, totals(0))
     for _ in range(5):
         writer = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], cwd=ROOT)
         until = time.monotonic() + 4
         seen = set()
         while time.monotonic() < until:
-            rows = pd.read_parquet(tmp_path / "incident_changes")
-            assert len(rows) == 400 and rows["claims"].nunique() == 1, "the old rows or the new ones, never some of both"
-            seen.add(int(rows["claims"].iloc[0]))
+            rows = pd.read_parquet(tmp_path / "series")
+            assert len(rows) == 400 and rows["toll"].nunique() == 1, "the old rows or the new ones, never some of both"
+            seen.add(int(rows["toll"].iloc[0]))
         os.kill(writer.pid, signal.SIGKILL)
         writer.wait()
         assert len(seen) > 1, "the writer wrote while it was read"
-    assert replace_derived(tmp_path, changes(-1)) == ["incident_changes"]
+    assert replace_derived(tmp_path, totals(-1)) == ["series"]
     assert not list(tmp_path.glob("*/.*.tmp"))

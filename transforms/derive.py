@@ -64,7 +64,7 @@ def derive(root: Path, at: datetime) -> Derived:
     tables = {
         "syndication": articles,
         "places": _place_rows(claims, about, places),
-        "incident_changes": _stored(root, "incident_changes", names("incident_changes")) + _change_rows(changes, at),
+        "incident_changes": _change_rows(changes, at),  # the store puts them behind those of earlier runs
         "series": _series_rows(statement for scope, statement in said if scope == "cumulative"),
         **_incident_tables(incidents, ids, outlets),
     }

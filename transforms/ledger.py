@@ -19,6 +19,7 @@ from transforms.quotes import marks, number_said
 from transforms.sources import registry
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
 SHEET = 2_000  # claims a sheet of quotes: half a megabyte of text, opened in some milliseconds
@@ -67,6 +68,17 @@ def source_name(source_id: str | None) -> str:
         return UNNAMED
     source = registry().get(source_id)
     return source.name if source else source_id.replace("_", " ")
+
+
+def behind(frames: Mapping[str, pd.DataFrame]) -> str | None:
+    """What to tell the reader where incidents were made of claims that stand no longer; None where all of them stand."""
+    linked = frames["incident_claims"]["claim_id"]
+    gone = int((~linked.isin(frames["claims"]["claim_id"])).sum())
+    if not gone:
+        return None
+    return (
+        f"The incidents are behind: {gone:,} of their {len(linked):,} claims no longer stand. Run tollbook incidents again."
+    )
 
 
 def web_address(url: str | None) -> str | None:

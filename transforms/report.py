@@ -20,7 +20,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.ledger import HARMS, Ledger, ledger, pack, source_name
+from transforms.ledger import HARMS, Ledger, behind, ledger, pack, source_name
 from transforms.lexicon import DATA
 from transforms.outlines import Window, outlines, window
 from transforms.quotes import number_said
@@ -264,7 +264,7 @@ def make_report(frames: Frames) -> Report:
     sources = _sources(claims)
     return Report(
         title="Casualty claims in the news" + (f", {_span_said(*span)}" if span else ""),
-        standfirst=_standfirst(claims, articles),
+        standfirst=" ".join(filter(None, (_standfirst(claims, articles), behind(frames)))),
         figures=_figures(frames, span),
         news=_news(frames),
         timeline=_timeline(frames),
