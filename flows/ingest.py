@@ -30,7 +30,7 @@ from prefect.runtime import deployment, flow_run
 from prefect.states import Failed
 from prefect.utilities.annotations import quote
 
-from flows.intake import Ledger, Told, batches, take_in, unmatched
+from flows.intake import Ledger, Told, batches, opened_again, take_in, unmatched
 from flows.listing import reject_line
 from flows.progress import courtesy, log, progress
 from flows.work import build, extract_rows
@@ -58,7 +58,8 @@ T = TypeVar("T")
 class Summary:
     """What a run did.
 
-    Of `files`, `files_known` were read before just as they are; `waiting` are hidden or still being written, and left for a later run.
+    Of `files`, `files_known` were read before just as they are; `waiting` are hidden or still being written, and left for
+    a later run, or linked folders, which are not followed.
     `duplicate`: further copies of an article within this run; `known`: articles that were in the tables as they are. `rejects` stand for
     all these files, `known_rejects` of them from earlier runs; `mended` are earlier ones that are gone now. `unmatched` are the lines of
     the manifest that no file bears out. `outlets` counts new and changed articles, `sources` the claims in them, `links` has an address
@@ -130,7 +131,8 @@ def ingest(
     told = Told(published, outlet, load_manifest(Path(manifest)) if manifest else {}, int(max_mb * 1_000_000))
     store = open_tables(tables)
     run = new_run(store, datetime.now(UTC), secrets.token_hex(2), lexicon_version(), code_version())
-    intake = take_in(inbox.files, read_files(store.place), told, run)
+    known = read_files(store.place)
+    intake = take_in(inbox.files, known, told, run)
     known_rejects = sum(file.rejects for file in intake.known)
     summary = Summary(
         run.run_id,
@@ -145,7 +147,7 @@ def ingest(
 
     seen: set[str] = set()
     parts: list[Extracted] = []
-    ledger = Ledger()
+    ledger = Ledger(files=opened_again(inbox.folders, known, run))
     what = f"files: {len(inbox.files):,}" + (f", known: {len(intake.known):,}" if intake.known else "")
     size = sum(entry.found.bytes for entry in intake.fresh)
     with progress(what, size, "ingest-progress") as advance, workers(processes) as crew:
@@ -335,7 +337,9 @@ def summary_lines(summary: Summary) -> list[str]:
     if summary.retracted:
         lines.append(f"retracted {summary.retracted:,} earlier claims that changed or vanished, kept in claims_history/")
     if summary.waiting:
-        lines.append(f"waiting   {len(summary.waiting):,} hidden or unfinished files, for a later run: {_names(summary.waiting)}")
+        lines.append(
+            f"waiting   {len(summary.waiting):,} hidden or unfinished files, for a later run, or linked folders: {_names(summary.waiting)}"
+        )
     if summary.unmatched:
         lines.append(f"manifest  lines that no file bears out: {_names(summary.unmatched)}")
     known = f" ({summary.known_rejects:,} known, of files not read again)" if summary.known_rejects else ""

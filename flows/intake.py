@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -82,6 +82,12 @@ def take_in(files: Sequence[Found], known: Mapping[str, ReadFile], told: Told, r
         else:
             intake.fresh.append(entry)
     return intake
+
+
+def opened_again(folders: Sequence[str], known: Mapping[str, ReadFile], run: Run) -> list[ReadFile]:
+    """Folders that could not be opened by an earlier run and can now: they have no rejects any more."""
+    mended = [known[folder] for folder in folders if folder in known and known[folder].rejects]
+    return [replace(folder, rejects=0, rules_version=rules_of(run)) for folder in mended]
 
 
 def rules_of(run: Run) -> str:

@@ -251,7 +251,10 @@ def test_a_file_that_is_still_written_waits(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(intake.time, "sleep", a_writer_goes_on)
     summary = run([tmp_path / "in"], tmp_path / "t")
     assert (summary.new, [Path(path).name for path in summary.waiting]) == (1, ["load.jsonl.part", "growing.jsonl"])
-    assert any("2 hidden or unfinished files, for a later run: load.jsonl.part, growing.jsonl" in line for line in summary_lines(summary))
+    assert any(
+        "2 hidden or unfinished files, for a later run, or linked folders: load.jsonl.part, growing.jsonl" in line
+        for line in summary_lines(summary)
+    )
     monkeypatch.undo()
     os.utime(growing, (1, 1))
     assert run([tmp_path / "in"], tmp_path / "t").new == 1
@@ -290,3 +293,39 @@ def test_an_outlet_cannot_write_markup_into_the_summary(tmp_path: Path) -> None:
     shown = module._markdown(run([write(tmp_path, json.dumps(line))], tmp_path / "t"))
     row = next(line for line in shown.splitlines() if "script" in line)
     assert "<script" not in row and "](<https://a.example/a%3Eb)(%3Ci%3E>)" in row and "\\[x\\]\\(javascript" in row
+
+
+def test_a_folder_that_cannot_be_opened_is_a_reject_until_it_can_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "in", record(1, "3 killed"))
+    write(tmp_path / "in" / "shut", record(2, "4 killed"))
+    real = os.scandir
+
+    def refusing(folder: Path) -> object:
+        if Path(folder).name == "shut":
+            raise PermissionError(13, "Permission denied")
+        return real(folder)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", refusing)
+        for _ in range(2):
+            summary = run([tmp_path / "in"], tmp_path / "t")
+            assert (summary.rejects, summary.mended) == (1, 0)
+            row = pd.read_parquet(tmp_path / "t" / "rejects").iloc[0]
+            assert (row["source_file"], row["reason"]) == (str(tmp_path / "in" / "shut"), "unreadable")
+            assert row["detail"] == "a folder that cannot be opened: Permission denied"
+        state = ingest([str(tmp_path / "in" / "shut")], tables=str(tmp_path / "t"), strict=True, return_state=True)
+        assert state.is_failed()
+    summary = run([tmp_path / "in"], tmp_path / "t")
+    assert (summary.new, summary.rejects, summary.mended) == (1, 0, 1)
+    assert pd.read_parquet(tmp_path / "t" / "rejects").empty
+    assert run([tmp_path / "in"], tmp_path / "t").nothing_changed
+
+
+def test_a_linked_folder_is_named_as_passed_over(tmp_path: Path) -> None:
+    write(tmp_path / "in", record(1, "3 killed"))
+    write(tmp_path / "elsewhere", record(2, "4 killed"))
+    (tmp_path / "in" / "linked").symlink_to(tmp_path / "elsewhere")
+    summary = run([tmp_path / "in"], tmp_path / "t")
+    assert (summary.new, summary.waiting) == (1, [str(tmp_path / "in" / "linked")])
+    assert any("linked folders" in line and "linked" in line for line in summary_lines(summary))
+    assert run([tmp_path / "in" / "linked"], tmp_path / "t").new == 1  # named outright it is read

@@ -21,9 +21,10 @@ from tests.test_cli import invoke
 from tests.test_store import put
 from transforms.article import Reject
 from transforms.claims import extract
+from transforms.derive import derive
 from transforms.inbox import ReadFile
-from transforms.schema import arrow_schema
-from transforms.store import commit, open_tables, read_files, withdraw
+from transforms.schema import DERIVED, arrow_schema
+from transforms.store import commit, open_tables, read_files, replace_derived, withdraw
 from transforms.store.verify import verify
 
 TEXT = "Shells hit the town of Harra on Sunday. At least 12 people were killed, including three children, and 40 wounded, police said."
@@ -195,6 +196,49 @@ def test_what_lies_about_is_named(tables: Path) -> None:
     told = {problem.file: problem for problem in verify(tables)}
     assert set(told) == {"claims/notes.txt", "claims/.2016-10.parquet.tmp", "files/copy.parquet", ".journal.json"}
     assert told["claims/notes.txt"].remedy == "move it elsewhere" and "run tollbook ingest" in told[".journal.json"].remedy
+
+
+@pytest.fixture
+def linked(tables: Path) -> Path:
+    replace_derived(tables, derive(tables, a_run(6).started).tables)
+    return tables
+
+
+def test_sound_derived_tables_pass(linked: Path) -> None:
+    assert [str(problem) for problem in verify(linked)] == []
+    assert pd.read_parquet(linked / "estimates")["best_claim_ids"].notna().any() and len(pd.read_parquet(linked / "incident_claims"))
+
+
+@pytest.mark.parametrize("table", DERIVED)
+def test_damage_to_a_derived_table_is_named(linked: Path, table: str) -> None:
+    path = linked / table / f"{table}.parquet"
+    sound = path.read_bytes()
+    path.write_bytes(sound[: len(sound) // 2])
+    (problem,) = verify(linked)
+    assert problem.file == f"{table}/{table}.parquet" and "cannot be read" in problem.what
+    assert ("put back" if table == "incident_changes" else "tollbook incidents") in problem.remedy
+    path.write_bytes(sound)
+    pq.write_table(pq.read_table(path).drop_columns([arrow_schema(table).names[-1]]), path)
+    assert [arrow_schema(table).names[-1] in problem.what for problem in verify(linked)] == [True]
+    path.unlink()
+    assert [(problem.file, problem.what) for problem in verify(linked)] == [(table, "the table has no file")]
+    path.write_bytes(sound)
+    (linked / table / "copy.parquet").write_bytes(sound)
+    (linked / table / "notes.txt").write_text("mine")
+    assert {(p.file, p.remedy) for p in verify(linked)} == {
+        (f"{table}/{name}", "move it elsewhere") for name in ("copy.parquet", "notes.txt")
+    }
+
+
+def test_derived_tables_that_name_claims_which_no_longer_stand_are_told(linked: Path) -> None:
+    article = pd.read_parquet(linked / "claims")["article_id"].iloc[0]
+    withdraw(open_tables(linked), a_run(7), [article], "a test")
+    told = list(verify(linked))
+    assert {problem.file.split("/")[0] for problem in told} >= {"incident_claims", "tolls", "estimates"}
+    assert {problem.remedy for problem in told} <= {"run tollbook incidents", "put back a copy of the file from before the damage"}
+    assert all("no such claim stands" in problem.what for problem in told)
+    replace_derived(linked, derive(linked, a_run(8).started).tables)
+    assert not list(verify(linked))
 
 
 def test_tables_that_are_none_or_of_another_version(tmp_path: Path, tables: Path) -> None:

@@ -49,16 +49,20 @@ class ReadFile:
 
 @dataclass(slots=True)
 class Inbox:
-    """The files to read, each once, and the paths of hidden and unfinished ones, which are left for a later look."""
+    """The files to read, each once, and the paths of hidden and unfinished ones, which are left for a later look, and of linked folders.
+
+    Among `files` is every folder that cannot be opened, which its reader will tell; `folders` are those that could be.
+    """
 
     files: list[Found] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
     passed_over: list[str] = field(default_factory=list)
 
 
 def look(patterns: list[str]) -> Inbox:
     """The files that the patterns name: a file as it is, a folder walked in order, a glob spread out.
 
-    In a folder, hidden files and unfinished downloads (.part, .tmp) are passed over; a file named outright is always taken.
+    In a folder, hidden files, unfinished downloads (.part, .tmp) and links to folders are passed over; what is named outright is taken.
     So are tollbook's own tables: a run must not read what runs have written.
     Raises FileNotFoundError, naming the pattern, where a path does not exist or a glob matches nothing, ValueError where it names tables.
     """
@@ -66,7 +70,7 @@ def look(patterns: list[str]) -> Inbox:
     found: dict[str, Found] = {}
     for pattern in patterns:
         for match in matches(pattern):
-            for file in _walk(match, inbox.passed_over) if match.is_dir() else [look_again(str(match), file_name(match))]:
+            for file in _walk(match, inbox) if match.is_dir() else [look_again(str(match), file_name(match))]:
                 found.setdefault(file.source_file, file)
     inbox.files = list(found.values())
     return inbox
@@ -132,30 +136,37 @@ def checksum(path: str) -> str | None:
 
 def _of_tables(path: Path) -> bool:
     """Whether this is a folder of tables, one of its tables or a file of one."""
-    return any((at / TABLES_MARKER).exists() for at in (path, *path.absolute().parents[:2]))
+    return any(os.path.exists(at / TABLES_MARKER) for at in (path, *path.absolute().parents[:2]))
 
 
-def _walk(folder: Path, passed_over: list[str]) -> Iterator[Found]:
-    """The files of a folder, then those of the folders in it, in the order of their names. A folder that cannot be opened holds none."""
+def _walk(folder: Path, inbox: Inbox) -> Iterator[Found]:
+    """The files of a folder, then those of the folders in it, in the order of their names; a folder that cannot be opened as itself."""
     here = file_name(folder)
     try:
         with os.scandir(folder) as listing:
             entries = sorted(listing, key=lambda entry: entry.name)
     except OSError:
+        yield look_again(str(folder), here)
         return
+    inbox.folders.append(here)
     if any(entry.name == TABLES_MARKER for entry in entries):
         return
     folders = []
     for entry in entries:
         if entry.is_dir():
-            if not entry.name.startswith((".", "__pycache__")) and not entry.is_symlink():
+            if entry.name.startswith((".", "__pycache__")):
+                continue
+            if entry.is_symlink():  # it may lead round in a circle, or to what is walked anyway
+                name = os.fsencode(entry.name).decode("utf-8", "backslashreplace")
+                inbox.passed_over.append(f"{here.rstrip('/')}/{name}")
+            else:
                 folders.append(Path(entry.path))
         elif entry.name.startswith(".") or os.path.splitext(entry.name)[1].lower() in UNFINISHED:
-            passed_over.append(file_name(Path(entry.path)))
+            inbox.passed_over.append(file_name(Path(entry.path)))
         elif entry.is_file():
             yield _found(entry, here)
     for inner in folders:
-        yield from _walk(inner, passed_over)
+        yield from _walk(inner, inbox)
 
 
 def _found(entry: os.DirEntry[str], here: str) -> Found:

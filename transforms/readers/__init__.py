@@ -11,6 +11,7 @@ The format is told by content first, by name where content leaves it open. Bad i
 from __future__ import annotations
 
 import io
+import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -50,7 +51,10 @@ def read(path: Path, *, max_bytes: int = MAX_BYTES) -> Iterator[Record | Reject]
 
 def read_unparsed(path: Path, *, max_bytes: int = MAX_BYTES) -> Iterator[Record | Reject | Page]:
     """The same with HTML pages as they are."""
-    if path.exists() and not path.is_file() and not path.is_dir():
+    if os.path.isdir(path):
+        yield Reject(file_name(path), None, "unreadable", _why_no_file(path))
+        return
+    if os.path.exists(path) and not os.path.isfile(path):
         yield Reject(file_name(path), None, "unreadable", "no regular file")  # a pipe would be waited for, for ever
         return
     try:
@@ -62,6 +66,14 @@ def read_unparsed(path: Path, *, max_bytes: int = MAX_BYTES) -> Iterator[Record 
         yield from _read_source(source)
     finally:
         source.close()
+
+
+def _why_no_file(folder: Path) -> str:
+    try:
+        os.scandir(folder).close()
+    except OSError as error:
+        return f"a folder that cannot be opened: {error.strerror or error}"
+    return "Is a directory"
 
 
 def read_bytes(data: bytes, name: str, *, max_bytes: int = MAX_BYTES) -> Iterator[Record | Reject]:

@@ -1,18 +1,21 @@
-"""Whether the tables hold together: schema of every file, ids, quotes, bounds, links, history. Month by month, whatever their size."""
+"""Whether the tables hold together: schema of every file, ids, quotes, bounds, links, history; and whether what was derived from them is.
+
+Month by month, whatever their size.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.schema import TABLES, VERSION, arrow_schema, check, from_rows
+from transforms.schema import DERIVED, TABLES, VERSION, arrow_schema, check, from_rows
 from transforms.store.files import FILES, REJECTS, in_order
 from transforms.store.history import PROVENANCE
 from transforms.store.journal import JOURNAL, MARKER, MONTHLY, NewerTables, version_of
@@ -23,6 +26,8 @@ RESTORE = "put back a copy of the file from before the damage"
 AGAIN = "run tollbook ingest or tollbook backfill once, which finishes or clears what an earlier run left"
 ANEW = "remove the folder files of the tables and run tollbook ingest once, which then reads all files again"
 WHOLE = {"files": FILES, "rejects": REJECTS}  # tables of one file
+LINK = "run tollbook incidents"
+MAKE = "remove the file and run tollbook incidents, which makes it anew"
 SHOWN = 5  # rows of one file with the same trouble that are named one by one
 
 Row = Mapping[str, Any]
@@ -93,6 +98,7 @@ def verify(root: str | Path, wait: float = 60.0) -> Iterator[Problem]:
         with place.unchanged(wait):
             _, problems = _read(place, "runs", path)
         yield from problems
+    yield from _derived(place, seen, wait)
     yield from _twice("article_id", seen.articles)
     yield from _twice("claim_id", seen.claims)
     yield from _shortened(list(_versions(seen)))
@@ -109,6 +115,14 @@ def _left_over(place: Place) -> Iterator[Problem]:
         if not there and table != "runs":
             yield Problem(table, None, "the table has no file", ANEW if table == "files" else RESTORE)
         yield from (Problem(path, None, "no file of the tables", "move it elsewhere") for path in there if path != WHOLE.get(table, path))
+    made = {table: place.stamps(table) for table in DERIVED}
+    for table, there in made.items():
+        whole = f"{table}/{table}.parquet"
+        for path in (*place.strangers(table), *(path for path in there if path != whole)):
+            half = path.endswith(".tmp")
+            yield Problem(path, None, "left half written" if half else "no file of the tables", AGAIN if half else "move it elsewhere")
+        if whole not in there and any(made.values()):
+            yield Problem(table, None, "the table has no file", RESTORE if table == "incident_changes" else LINK)
 
 
 def _read(place: Place, table: str, path: str) -> tuple[pa.Table | None, list[Problem]]:
@@ -300,6 +314,36 @@ def _rejects(whole: Mapping[str, pa.Table]) -> Iterator[Problem]:
             yield Problem(REJECTS, number, f"{at}: there is no record {row['record']}, the first is 1")
         if row["first_seen"] != _start(row["run_id"]):
             yield Problem(REJECTS, number, f"{at}: first_seen is not the start of run {row['run_id']}")
+
+
+# --- what tollbook incidents has made ------------------------------------------------------------------------------------------------
+
+
+def _derived(place: Place, seen: Seen, wait: float) -> Iterator[Problem]:
+    """The derived tables' files, and whether the claims that they name stand."""
+    stand = None  # unknown where a file of claims could not be read, which is told already
+    if place.stamps("claims").keys() <= seen.claims.keys():
+        stand = pa.chunked_array(list(seen.claims.values()), pa.uint64()).combine_chunks()
+    for table in DERIVED:
+        path = f"{table}/{table}.parquet"
+        if path not in place.stamps(table):
+            continue
+        with place.unchanged(wait):
+            rows, problems = _read(place, table, path)
+        remedy = RESTORE if table == "incident_changes" else MAKE  # to incident_changes rows are only added
+        yield from (replace(problem, remedy=remedy) for problem in problems)
+        if rows is not None and stand is not None:
+            yield from _shortened(list(_claims_named(path, rows, stand)))
+
+
+def _claims_named(path: str, rows: pa.Table, stand: pa.Array) -> Iterator[Problem]:
+    """Claims that the rows name, one or several with a space between, and that do not stand."""
+    for name in (name for name in rows.column_names if "claim_id" in name):
+        named = [(number, key) for number, keys in enumerate(rows[name].to_pylist(), 1) for key in (keys or "").split()]
+        known = pc.is_in(_numbers([key for _, key in named]), value_set=stand).to_pylist()
+        for (number, key), stands in zip(named, known, strict=True):
+            if not stands:
+                yield Problem(path, number, f"{name} {key}: no such claim stands", LINK)
 
 
 # --- of any table ------------------------------------------------------------------------------------------------------------------
