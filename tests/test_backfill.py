@@ -7,8 +7,9 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -24,7 +25,8 @@ from tests.test_ingest_flow import record, run, write
 from tests.test_store import frame, put, with_claims
 from transforms.article import Article
 from transforms.claim import Claim
-from transforms.store import commit, extracted, open_tables
+from transforms.derive import derive
+from transforms.store import Difference, commit, extracted, open_tables, replace_derived
 from transforms.store.stored import Window, articles_of, months
 from transforms.store.verify import verify
 
@@ -195,6 +197,24 @@ def test_what_another_run_changed_meanwhile_is_left_to_the_next_look(tmp_path: P
     put(tmp_path, a_run(2), with_claims(replace(article, outlet="courier"), 10))
     assert commit(tables, later, parts, again=True).changed == 0
     assert frame(tmp_path, "articles")["outlet"].tolist() == ["courier"] and len(frame(tmp_path, "claims")) == 1
+
+
+def test_a_backfill_that_changed_claims_tells_that_incidents_are_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    article = an_article()
+    commit(open_tables(tmp_path), a_run(), [extracted([(article, [a_claim(article)])], a_run())])
+    monkeypatch.setattr("flows.cli._start_prefect", lambda: None)
+
+    def told(*options: str, **difference: Counter[str]) -> bool:
+        done = Backfilled("r", str(tmp_path), (None, None, None), "--dry-run" in options, difference=Difference(**difference))
+        monkeypatch.setattr("flows.cli._outcome", lambda run: done)
+        status, out, _ = invoke("backfill", "--tables", str(tmp_path), *options)
+        assert status == 0
+        return "run: tollbook incidents" in out
+
+    assert not told(changed=Counter(killed=1))  # no incidents were made yet
+    replace_derived(tmp_path, derive(tmp_path, datetime(2026, 1, 2, tzinfo=UTC)).tables)
+    assert told(changed=Counter(killed=1)) and told(added=Counter(killed=1)) and told(withdrawn=Counter(killed=1))
+    assert not told() and not told("--dry-run", changed=Counter(killed=1))
 
 
 # --- the whole of it -------------------------------------------------------------------------------------------------------------------

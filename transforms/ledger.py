@@ -76,9 +76,7 @@ def behind(frames: Mapping[str, pd.DataFrame]) -> str | None:
     gone = int((~linked.isin(frames["claims"]["claim_id"])).sum())
     if not gone:
         return None
-    return (
-        f"The incidents are behind: {gone:,} of their {len(linked):,} claims no longer stand. Run tollbook incidents again."
-    )
+    return f"The incidents are behind: {gone:,} of their {len(linked):,} claims no longer stand. Run tollbook incidents again."
 
 
 def web_address(url: str | None) -> str | None:
