@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 import zlib
 from datetime import date
@@ -415,6 +416,23 @@ def test_find_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for missing in ("gone.txt", "*.parquet"):
         with pytest.raises(FileNotFoundError, match=missing.replace("*", r"\*")):
             find_files(["a.txt", missing])
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can become another user")
+def test_a_link_in_a_folder_that_may_only_be_listed_is_no_crash() -> None:
+    with tempfile.TemporaryDirectory() as name:  # tmp_path is closed to others
+        inner = Path(name) / "in"
+        inner.mkdir()
+        (inner / "link").symlink_to("/")
+        os.chmod(name, 0o755)
+        os.chmod(inner, 0o744)
+        os.seteuid(65534)
+        try:
+            found = find_files([name])
+            (item,) = read(found[0])
+        finally:
+            os.seteuid(0)
+    assert isinstance(item, Reject) and item.reason == "unreadable" and len(found) == 1
 
 
 def test_manifest(tmp_path: Path) -> None:

@@ -153,7 +153,12 @@ def _walk(folder: Path, inbox: Inbox) -> Iterator[Found]:
         return
     folders = []
     for entry in entries:
-        if entry.is_dir():
+        try:
+            is_folder = entry.is_dir()
+        except OSError:  # a link in a folder that may be listed and not entered: its reader will tell
+            yield look_again(entry.path, file_name(Path(entry.path)))
+            continue
+        if is_folder:
             if entry.name.startswith((".", "__pycache__")):
                 continue
             if entry.is_symlink():  # it may lead round in a circle, or to what is walked anyway
