@@ -195,6 +195,16 @@ def test_parts_told_by_their_places() -> None:
     assert claim.count == 12
 
 
+def test_a_leap_day_is_that_of_the_latest_leap_year() -> None:
+    (claim,) = extract(Article("a", "Six people were killed on 29 February.", date(2015, 1, 10)))
+    assert claim.date_start == date(2012, 2, 29)
+
+
+def test_a_day_before_the_first_of_the_calendar_is_none() -> None:
+    (claim,) = extract(Article("a", "Twelve people were killed since September 22.", date(1, 1, 1)))
+    assert claim.date_start is None
+
+
 @pytest.mark.parametrize("published", [date(1, 1, 1), date(9999, 12, 31)])
 def test_the_ends_of_the_calendar(published: date) -> None:
     days = "Two people died on 9999-12-31. The next day a bomb killed six. "

@@ -45,7 +45,10 @@ Span = tuple[date, date, str] | None  # first, last, precision
 def _clamp(day: date, published: date) -> date:
     """The same month and day in the latest year that has it and does not put it after publication."""
     while day > published:
-        day = next(earlier for year in range(day.year - 1, 0, -1) if (earlier := _make(year, day.month, day.day)))
+        earlier = next((found for year in range(day.year - 1, 0, -1) if (found := _make(year, day.month, day.day))), None)
+        if earlier is None:
+            raise ValueError(f"no {day:%d %B} up to {published}")  # before the first day that a calendar has: the words stay undated
+        day = earlier
     return day
 
 

@@ -69,7 +69,6 @@ _RULES_TO_THE_LEFT = [
 ]
 _SURE_OF_ONE = ("harmed_count", "count_was_harmed", "harm_of_count")  # only these are believed of "a baker", a noun that nobody knows
 _TOLL_GAP = re.compile(r"[^KGIT.]{0,22}")
-_PARTITIVE = re.compile(r"(?:o[xe]*|S)$")  # 15 of the | wounded
 
 
 def _reverse_find(pattern: str, text: str) -> bool:

@@ -22,7 +22,6 @@ class Found:
     aside: bool = False  # a place where a speaker or a party is, which counts where no other is told
 
 
-_NAME = r"[A-Z][\w’'-]*"
 _PARTICLES = frozenset(
     {"al", "el", "de", "del", "la", "le", "bin", "abu", "ash", "as", "ad", "ar", "et", "um", "umm", "tel", "tal", "di", "los", "das"}
 )
