@@ -196,7 +196,7 @@ def test_parts_told_by_their_places() -> None:
 
 
 def test_a_leap_day_is_that_of_the_latest_leap_year() -> None:
-    (claim,) = extract(Article("a", "Six people were killed on 29 February.", date(2015, 1, 10)))
+    (claim,) = extract(Article("a", "Six people were killed on 29 February.", date(2016, 1, 10)))
     assert claim.date_start == date(2012, 2, 29)
 
 
