@@ -88,7 +88,7 @@ def _backed() -> re.Pattern[str]:
 
 _OPENING = re.compile(r"\b(?:when|as|after)\s+(?:(?:a|an|the|some|up\s+to|at\s+least|about|around)\s+)*(?:[\w,-]+\s+)?$", re.IGNORECASE)
 _NAME_BEHIND = re.compile(  # "fighters | from the Rapid Support Forces", "members | of Boko Haram"
-    r"\s+(?:from|of|belonging\s+to|loyal\s+to|linked\s+to|affiliated\s+(?:to|with))\s+(?:the\s+)?(?:(?:al|el)-)?[A-Z][\w’'-]*(?:[\s-]+(?:(?:al|of|and)\s+)?[A-Z][\w’'-]*){0,4}(?:\s+(?:coalition|militia|group|army|forces|movement)\b)?"
+    r"\s+(?:from|of|belonging\s+to|loyal\s+to|linked\s+to|affiliated\s+(?:to|with))\s+(?:the\s+)?\W{0,3}(?:(?:al|el)-)?[A-Z][\w’'-]*(?:[\s-]+(?:(?:al|of|and)\s+)?(?:(?:al|el|as|ash)-)?[A-Z][\w’'-]*){0,4}(?:\s+(?:coalition|militia|group|army|forces|movement)\b)?"
 )
 
 
@@ -110,7 +110,8 @@ def find_parties(text: str, chunks: Sequence[Chunk], bodies: Sequence[tuple[int,
         start, end = words[first].start, words[head_end - 1].end
         if tag == "A" and (behind := _NAME_BEHIND.match(text, end)):
             end = behind.end()
-        end = _joined(text, words, lowers, end, bodies)
+        if (joined := _joined(text, words, lowers, end, bodies)) > end:
+            end, tag = joined, "A"
         part = _part(text, words, lowers, tag_at, (start, end), head_end, tag)
         name = _cleaned(text[start:end])
         between = any(0 <= start - side < SIDES for side in sides)
@@ -128,8 +129,8 @@ def _joined(text: str, words: list[Word], lowers: list[str], end: int, bodies: S
     first = next((k for k in range(len(words)) if words[k].start >= and_.end()), len(words))
     for k in range(first, min(first + 3, len(words))):
         behind, tag = _head_at(words, lowers, k, bodies)
-        if tag == "A":
-            return words[behind - 1].end
+        if tag == "A" or (tag == "O" and _means_at(words, lowers, behind, text, False) is not None):
+            return words[behind - 1].end  # "Syrian or Russian | warplanes", "regime and Russian | bombing"
         if grammar().match(lowers, k) is not None and tag != "O":
             return end
     return end
@@ -171,7 +172,8 @@ def _first_modifier(text: str, words: list[Word], lowers: list[str], i: int, flo
         if tag == "x" or lowers[k] in english()["phrase_openers"]:
             return k
         if lowers[k] not in english()["actor_modifiers"] and (
-            (tag and tag != "N") or lowers[k] in english()["clause"] or lowers[k] in _stops()
+            (tag and tag != "N")
+            or re.fullmatch(r"[a-z]+ed", text[word.start : word.end])  # "militia | expelled | jihadists" or lowers[k] in english()["clause"] or lowers[k] in _stops()
         ):
             break
         first = k
@@ -196,6 +198,8 @@ def _part(
     if means is not None:
         return "owner", means
     marker = _agent_markers().search(text, max(0, start - 40), start)
+    if marker and marker.group().lower().startswith("from") and not _is_fired_from(lowers, words, marker.start()):
+        marker = None  # "cross from rebel into government territory"
     if (
         marker
         and tag == "A"
@@ -207,10 +211,22 @@ def _part(
     if marker and tag == "A":
         return None if _backed().search(text, max(0, start - 40), marker.start()) else ("agent", marker.start())
     first = next(k for k in range(len(words)) if words[k].start >= start)
+    if tag != "O" and first and lowers[first - 1] in english()["accusing_verbs"] and lowers[behind : behind + 1] in (["of"], ["for"]):
+        return "acts", words[behind].start  # "accused | soldiers | of killing"
     if tag == "O" or (first and tag_at.get(words[first - 1].start, "") in ("V", "v", "G", "o", "p")):
         return None  # "a bus carrying | police", "the arrest of | rebels"
     verb = _verb_behind(words, lowers, behind, tag_at, text, tag == "C")
     return ("acts", verb) if verb is not None else None
+
+
+def _is_fired_from(lowers: list[str], words: list[Word], start: int) -> bool:
+    """Whether the "from" at `start` follows what is fired: "shelling | from | government troops"."""
+    i = next(k for k in range(len(words)) if words[k].start >= start)
+    return any(
+        (entry := table.match(lowers, k)) is not None and k + len(entry.words) == i
+        for table in (_means(), weapons())
+        for k in range(max(0, i - 3), i)
+    )
 
 
 def _means_at(words: list[Word], lowers: list[str], behind: int, text: str, owner_only: bool) -> int | None:
@@ -243,8 +259,11 @@ def _verb_behind(words: list[Word], lowers: list[str], behind: int, tag_at: dict
 
     `at_once`: nothing may stand between them ("North Korea fired …").
     """
-    for k in range(behind, min(len(words), behind + (1 if at_once else MAX_GAP))):
+    aside = _aside_behind(words, lowers, behind)
+    for k in range(aside, min(len(words), aside + (1 if at_once else MAX_GAP))):
         tag = tag_at.get(words[k].start, "")
+        if tag in ("b", "h", "V", "v") and k + 1 < len(words) and any_of("culprit_of").match(text, words[k + 1].start):
+            return words[k].start  # "soldiers were | responsible for the deaths of"
         if tag == "b":
             following = next((w for w in lowers[k + 1 : k + 3] if w not in english()["adverbs"]), "")
             if following.endswith("ing"):
@@ -254,15 +273,36 @@ def _verb_behind(words: list[Word], lowers: list[str], behind: int, tag_at: dict
             return None
         if lowers[k] in english()["actor_gaps"]:
             continue  # "gunmen | riding motorcycles | opened fire"
-        if at_once and tag != "K" and not lowers[k].endswith("ed"):
-            return None  # "Burkina Faso massacre toll"
+        if at_once and tag not in ("K", "G") and not _is_attack(lowers, k):
+            return None  # "Burkina Faso massacre toll", "Saudi Arabia called for"
         if k == behind and text[words[k].start].isupper() and tag == "w":
             return None  # "Government Secondary School"
-        if tag in ("G", "K", "V", "v") or (lowers[k],) in _event_verbs() or (k == behind and tag == "w" and _ENDS_PAST.search(lowers[k])):
+        if tag in ("G", "K", "V", "v") or _is_attack(lowers, k) or (k == behind and tag == "w" and _ENDS_PAST.search(lowers[k])):
             return words[k].start
-        if k == behind and tag not in (",", "(", "p", "a", "h") and lowers[k] not in ("who", "which"):
+        if k == behind and tag not in (",", "(", "p", "a", "h", "d") and lowers[k] not in ("who", "which"):
             return None  # "a police | checkpoint"
     return None
+
+
+def _aside_behind(words: list[Word], lowers: list[str], behind: int) -> int:
+    """The word index behind what only adds to a party: "(Qaeda's branch) | and several other groups | fired"."""
+    k = behind
+    if k < len(words) and lowers[k] == "(":
+        k = next((n + 1 for n in range(k, min(len(words), k + MAX_ASIDE)) if lowers[n] == ")"), k)
+    if k + 1 < len(words) and lowers[k] == "and" and lowers[k + 1] in english()["joined_others"]:
+        k += 2
+        while k < len(words) and (lowers[k] in english()["joined_others"] or _heads().match(lowers, k) is not None):
+            k += 1
+    return k
+
+
+MAX_ASIDE = 14
+"""Words in brackets behind a party's name."""
+
+
+def _is_attack(lowers: list[str], k: int) -> bool:
+    """Whether word k begins a verb of attack: "fired", "carried out"."""
+    return (lowers[k],) in _event_verbs() or tuple(lowers[k : k + 2]) in _event_verbs()
 
 
 _GAP_ENDS = frozenset({".", ";", ":", "and", "or", "but", '"'})
@@ -271,7 +311,7 @@ _ENDS_PAST = re.compile(r"[^e]ed$")
 
 @cache
 def _event_verbs() -> frozenset[tuple[str, ...]]:
-    return frozenset(split_phrase(verb) for verb in english()["event_verbs"])
+    return frozenset(split_phrase(verb) for verb in (*english()["event_verbs"], *english()["acting_verbs"]))
 
 
 @cache

@@ -336,12 +336,14 @@ def _actor(draft: Draft, reading: Reading, clause: tuple[int, int]) -> str | Non
         spoken = [r.speaker for r in reading.reports if r.verb_end - reading.sentence.start <= trigger.start]
         if spoken and spoken[-1].type in ACTING_TYPES and not reading.reports[0].carried:
             return spoken[-1].text.removeprefix("that ")
-    if active and not suffers:
+    between_sides = any_of("two_sides").search(text, clause[0], trigger.start) is not None
+    if active and not suffers and not between_sides:
         subject = subject_before(text, reading.chunks, draft.link.trigger, reading.speaker_spans)
         own = [p for p in reading.parties if p.end <= trigger.start and p.part == "acts" and clause[0] <= p.start]
         if subject is not None and not own:
             return subject
-    if reading.claimed_by is not None and not reading.other_time:
+    if reading.claimed_by is not None:
         return reading.claimed_by  # "…, in an attack claimed by the group"
-    parties = [p for p in reading.parties if not (suffers and p.at == trigger.start)]
+    losers = [p for p in reading.parties if suffers and p.part == "acts" and p.end <= trigger.start][-1:]  # "the army … and lost three men"
+    parties = [p for p in reading.parties if p not in losers]
     return actor_of(text, parties, (trigger.start, trigger.end), active and not suffers, harmed, clause, armed)

@@ -150,12 +150,22 @@ def _read_place(sentence: str, begin: int) -> tuple[int, int] | None:
     if renamed := _naming_kind().match(sentence, tokens[stop - 1].end()):
         return _read_place(sentence, renamed.end()) or (tokens[i].start(), tokens[stop - 1].end())
     start = tokens[i].start() if kept is None else kept
-    while stop < len(tokens) and tokens[stop].group().lower() in kinds:
-        stop += 1
+    stop = _kind_behind(tokens, stop)
     if stop + 1 < len(tokens) and tokens[stop].group() == "and" and _name_at(tokens, stop + 1) > stop + 1:
         last = _name_at(tokens, stop + 1)
         stop = last + 1 if last < len(tokens) and tokens[last].group().lower() in kinds else last
     return start, tokens[stop - 1].end()
+
+
+def _kind_behind(tokens: list[re.Match[str]], stop: int) -> int:
+    """The index behind the kind of place that follows a name: "Homs | province", "the Shaar | gas field"."""
+    kinds, modifiers = set(english()["place_kinds"]), set(english()["kind_modifiers"])
+    while stop < len(tokens):
+        lower = tokens[stop].group().lower()
+        if lower not in kinds and not (lower in modifiers and stop + 1 < len(tokens) and tokens[stop + 1].group().lower() in kinds):
+            break
+        stop += 1
+    return stop
 
 
 def _is_placed(sentence: str, preposition: int, span: tuple[int, int]) -> bool:
@@ -184,7 +194,7 @@ def find_places(sentence: str, taken: list[tuple[int, int]]) -> list[Found]:
             continue  # "about 30 miles north of Kabul"
         whence = match.group().strip().lower() == "from" and not _taken_from().search(sentence, max(0, match.start() - 40), match.start())
         aside = _based().search(sentence, max(0, match.start() - 30), match.end()) is not None
-        if span is not None and match.group().lower().startswith(("of", "to")) and not _is_placed(sentence, match.start(), span):
+        if span is not None and match.group().lower().startswith(("of", "to", "against")) and not _is_placed(sentence, match.start(), span):
             continue
         if span and match.group().lower().startswith("to") and sentence[span[0] : span[1]].endswith(tuple(english()["places_by_country"])):
             continue  # "so close to the Afghan capital"

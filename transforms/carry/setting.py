@@ -219,7 +219,7 @@ def _actor_near(draft: Draft, readings: list[Reading]) -> str | None:
         reading = readings[index]
         harmed = [(reading.chunks[link.count].start, reading.chunks[link.count].end) for link in reading.links]
         for party in reading.parties:
-            if not any(a < party.end and party.start < b for a, b in harmed):
+            if not any(a < party.end and party.start < b for a, b in harmed) and not _harms(party.text, draft):
                 return party.text
     return None
 
