@@ -316,9 +316,10 @@ HOME = 8
 
 def _own_setting(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
     trigger = draft.trigger
-    place = narrowest(reading.leading_places, max(trigger.end, draft.chunk.end), clause)
-    draft.place = place.text if place and not place.weak else None
-    draft.home = place.text if place and place.weak and 0 <= place.start - draft.chunk.end <= HOME else None
+    place = narrowest(reading.leading_places, max(trigger.end, draft.chunk.end), clause, draft.scope == "cumulative")
+    draft.place = place.text if place and not (place.weak or place.aside) else None
+    if place and (place.aside or (place.weak and 0 <= place.start - draft.chunk.end <= HOME)):
+        draft.home = place.text
     named = weapon_at(reading.weapons, trigger.start, clause)
     draft.weapon = draft.link.weapon or (named.text if named else None)
     draft.weapon_hinted = draft.link.weapon is None and named is not None and named.weak

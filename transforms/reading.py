@@ -42,7 +42,14 @@ class Reading:
 
     @cached_property
     def places(self) -> list[Found]:
-        return find_places(self.sentence.text, [(d.begin, d.stop) for d in self.dates] + self.speaker_spans + self.bodies)
+        found = find_places(self.sentence.text, [(d.begin, d.stop) for d in self.dates] + self.speaker_spans + self.bodies)
+        return [place for place in found if not place.unsure or self._is_told(place.text)]
+
+    def _is_told(self, name: str) -> bool:
+        """Whether another sentence of the article has these words within, capitalised: no word that only opens a sentence."""
+        within = re.compile(rf"\w[ ,]+{re.escape(name)}(?!\w)")
+        near = self.article[max(0, self.index - NEAR) : self.index + NEAR]
+        return any(reading is not self and within.search(reading.sentence.text) for reading in near)
 
     @cached_property
     def leading_places(self) -> list[Found]:
@@ -78,6 +85,10 @@ class Reading:
             return False
         here, told = self.places[0].text, (p.text for reading in self.article[: self.index] for p in reading.places)
         return not any(here in place or place in here for place in told)
+
+
+NEAR = 40
+"""Sentences before and behind in which a name is looked for again, so that long texts stay linear."""
 
 
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})

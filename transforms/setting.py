@@ -20,6 +20,7 @@ class Found:
     text: str
     weak: bool = False
     aside: bool = False  # a place where a speaker or a party is, which counts where no other is told
+    unsure: bool = False  # a capitalised word that opens the sentence before an event: a place if another sentence says so
 
 
 _PARTICLES = frozenset(
@@ -150,7 +151,8 @@ def _read_place(sentence: str, begin: int) -> tuple[int, int] | None:
     if renamed := _naming_kind().match(sentence, tokens[stop - 1].end()):
         return _read_place(sentence, renamed.end()) or (tokens[i].start(), tokens[stop - 1].end())
     start = tokens[i].start() if kept is None else kept
-    stop = _kind_behind(tokens, stop)
+    if not is_country(sentence[tokens[i].start() : tokens[stop - 1].end()]):  # "in Syria | restaurant"
+        stop = _kind_behind(tokens, stop)
     if stop + 1 < len(tokens) and tokens[stop].group() == "and" and _name_at(tokens, stop + 1) > stop + 1:
         last = _name_at(tokens, stop + 1)
         stop = last + 1 if last < len(tokens) and tokens[last].group().lower() in kinds else last
@@ -177,7 +179,7 @@ def _is_placed(sentence: str, preposition: int, span: tuple[int, int]) -> bool:
 @cache
 def _place_of() -> re.Pattern[str]:
     lexicon = english()
-    heads = [*lexicon["place_kinds"], *lexicon["directions"], *lexicon["kept_place_words"], *lexicon["event_nouns"]]
+    heads = [*lexicon["place_kinds"], *lexicon["directions"], *lexicon["kept_place_words"], *lexicon["event_nouns"], *lexicon["takings"]]
     return re.compile(rf"(?<!\w)(?:{alternatives(heads)})\s+$", re.IGNORECASE)
 
 
@@ -193,8 +195,12 @@ def find_places(sentence: str, taken: list[tuple[int, int]]) -> list[Found]:
         if _distance().search(sentence, max(0, match.start() - 50), match.end()):
             continue  # "about 30 miles north of Kabul"
         whence = match.group().strip().lower() == "from" and not _taken_from().search(sentence, max(0, match.start() - 40), match.start())
-        aside = _based().search(sentence, max(0, match.start() - 30), match.end()) is not None
-        if span is not None and match.group().lower().startswith(("of", "to", "against")) and not _is_placed(sentence, match.start(), span):
+        aside = _based().search(sentence, max(0, match.start() - 60), match.end()) is not None
+        if (
+            span is not None
+            and match.group().lower().startswith(("of", "to", "against", "for"))
+            and not _is_placed(sentence, match.start(), span)
+        ):
             continue
         if span and match.group().lower().startswith("to") and sentence[span[0] : span[1]].endswith(tuple(english()["places_by_country"])):
             continue  # "so close to the Afghan capital"
@@ -203,13 +209,46 @@ def find_places(sentence: str, taken: list[tuple[int, int]]) -> list[Found]:
         text = re.sub(r"['’]s?$", "", sentence[span[0] : span[1]])
         if not places or span[0] >= places[-1].end:
             places.append(Found(span[0], span[0] + len(text), text, weak=whence, aside=aside))
-    return places
+    spans = [*taken, *((place.start, place.end) for place in places)]
+    bare = [place for place in _bare_places(sentence) if not any(a < place.end and place.start < b for a, b in spans)]
+    return sorted([*places, *bare], key=lambda place: place.start) if bare else places
+
+
+@cache
+def _bare_names() -> re.Pattern[str]:
+    """Names that their kind, or what befell them, makes places: "a crowded | Toronto | sidewalk", "Dobrinja | was shelled"."""
+    lexicon = english()
+    kinds, befell = alternatives([*lexicon["local_kinds"], *lexicon["local_events"]]), alternatives(lexicon["befell_places"])
+    return re.compile(
+        r"(?<![\w’'-])(?P<name>[A-Z][\w’'-]+(?:[ -](?:(?:al|el|de|del|la)[ -])?[A-Z][\w’'-]+){0,3})"
+        rf"(?:\s+(?P<kind>(?:{kinds})(?!\w|\s+of\b))|(?=\s+(?:(?:was|were|is|has\s+been|had\s+been)\s+)?(?:{befell})(?!\w)))"
+    )
+
+
+def _bare_places(sentence: str) -> list[Found]:
+    found = []
+    for match in _bare_names().finditer(sentence):
+        words = match["name"].split()
+        if any(_ends_name(word) or word in _nationalities() or word.lower() in english()["actors"] for word in words):
+            continue
+        if any(re.search(r"-[a-z]", word) for word in words) or is_country(match["name"]):
+            continue  # "Kurdish-populated district", "Syria restaurant"
+        if match["name"] in _nationalities() or grammar().match([words[0].lower()], 0) is not None or _is_body(match["name"]):
+            continue
+        end = match.end() if match["kind"] in english()["local_kinds"] else match.end("name")
+        text = re.sub(r"['’]s?$", "", sentence[match.start() : end])
+        place = Found(match.start(), match.start() + len(text), text, unsure=match.start() == 0 and end == match.end("name"))
+        if not (is_healing(place.text) and _carried_off().search(sentence, max(0, place.start - 60), place.start)):
+            found.append(place)
+    return found
 
 
 @cache
 def _attacks() -> re.Pattern[str]:
     """Verbs with a place for their object: "attacked | Khamenlok village", "entered | Qalqiliya"."""
-    return re.compile(rf"(?<!\w)(?i:{alternatives(english()['place_verbs'])})\s+")
+    days = alternatives(english()["weekdays"])
+    when = rf"(?:(?:on\s+)?(?:{days})\s+(?:(?:morning|afternoon|evening|night)\s+)?)?"
+    return re.compile(rf"(?<!\w)(?i:{alternatives(english()['place_verbs'])})\s+(?i:{when})")
 
 
 def _is_attacked(sentence: str, begin: int, span: tuple[int, int]) -> bool:
@@ -252,7 +291,8 @@ def _carried_off() -> re.Pattern[str]:
 @cache
 def _based() -> re.Pattern[str]:
     """ "terrorists positioned | in", "the group's branch | in": where somebody is, not where the harm befell."""
-    return re.compile(rf"(?<!\w)(?:{alternatives(english()['based'])})\s+(?:in|at|near|of|from)\s+(?:the\s+)?$", re.IGNORECASE)
+    name = r"(?:[A-Z][\w.’'-]+\s+){0,4}"  # "Governor | Dmytro Lunin | of the Poltava region"
+    return re.compile(rf"(?<!\w)(?i:{alternatives(english()['based'])})\s+{name}(?:in|at|near|of|from)\s+(?:the\s+)?$")
 
 
 @cache
@@ -281,21 +321,31 @@ MAX_CHAIN = 60
 """Characters between two places of one chain."""
 
 
-def narrowest(leaders: list[Found], anchor: int, clause: tuple[int, int]) -> Found | None:
-    """The place that the words at `anchor` are tied to: of those in the clause the nearest, one behind before one ahead."""
+def narrowest(leaders: list[Found], anchor: int, clause: tuple[int, int], whole: bool = False) -> Found | None:
+    """The place that the words at `anchor` are tied to: of those in the clause the nearest, one behind before one ahead.
+
+    `whole`: they tell of a war, whose place is a country as well as any other.
+    """
     inside = [p for p in leaders if clause[0] <= p.start < clause[1]] or leaders
     if not inside:
         return None
 
     def distance(place: Found) -> float:
         far = (place.start - anchor) if place.start >= anchor else (anchor - place.end) * 1.5 + 10
-        return far + COUNTRY_COST * is_country(place.text) + WHENCE_COST * (place.weak or place.aside)
+        frame = FRAME_COST * (place.start <= OPENING and place is not inside[-1])
+        return far + COUNTRY_COST * (is_country(place.text) and not whole) + WHENCE_COST * (place.weak or place.aside) + frame
 
     return min(inside, key=distance)
 
 
 COUNTRY_COST = 60
 """Characters by which a country counts as farther than a narrower place: "fighting in Yemen killed ten in Saada"."""
+
+
+FRAME_COST = 80
+"""The same for a place that opens the sentence, where a narrower one follows: "In Daraa, a bomb killed four in Kashef"."""
+OPENING = 6
+"""Characters before the name of a place that opens its sentence: "In | ", "Near | "."""
 
 
 WHENCE_COST = 300
@@ -305,6 +355,19 @@ WHENCE_COST = 300
 @cache
 def _countries() -> frozenset[str]:
     return frozenset(str(country["name"]).lower() for country in load_countries())
+
+
+@cache
+def _coarse() -> re.Pattern[str]:
+    lexicon = english()
+    countries = alternatives(str(country["name"]) for country in load_countries())
+    sides = alternatives(lexicon["directions"])
+    return re.compile(rf"(?:the\s+)?(?:(?:{sides})[\s-]+)*(?:{countries})|.*\b(?:{alternatives(lexicon['wide_kinds'])})", re.IGNORECASE)
+
+
+def is_coarse(place: str) -> bool:
+    """Whether place words name a country, a part of one or a province, in which the event's own place can be told elsewhere."""
+    return _coarse().fullmatch(place) is not None
 
 
 def is_healing(place: str) -> bool:

@@ -9,10 +9,10 @@ from functools import cache, lru_cache
 
 from ..chunks import is_one_of
 from ..draft import Draft
-from ..event import LEAD, MENTIONS, Account, goes_on, refers_back, same_toll, tells_event
+from ..event import LEAD, MENTIONS, Account, goes_on, many_places, refers_back, same_toll, tells_event
 from ..lexicon import any_of
 from ..reading import Reading
-from ..setting import countries_in, is_country, is_healing
+from ..setting import countries_in, is_coarse, is_country, is_healing
 
 BLASTS = ("suicide_bomb", "car_bomb", "airstrike")
 """What "the bombing" or "the blasts" can turn out to have been, where the article tells it of the same event."""
@@ -34,12 +34,14 @@ def fill_setting(account: Account) -> None:
         if draft.scope == "cumulative":
             if draft.place is None and not _is_unnamed_place(draft.sentence.text):
                 own_countries = countries_in(draft.sentence.text)  # "Syria's conflict", else the country that the article is about
-                draft.place = own_countries[-1] if own_countries else country()
+                draft.place = draft.home or (own_countries[-1] if own_countries else country())
             continue
         donors, alike = _donors(i, account)
         same = main if main is not None and _is_of(main, draft, account.readings) else None
         if draft.place is None and not _is_unnamed_place(draft.sentence.text):
             draft.place = _lent_place(i, account, own, alike, same)
+        if own[i][0] is None and draft.place is not None and is_coarse(draft.place) and not _spans_places(draft):
+            draft.place = _narrower(i, account, own, donors) or draft.place
         if draft.actor is None and draft.link.harm != "missing" and not is_one_of(draft.trigger, "aftermath"):
             actors = (own[k][2] for k in donors if own[k][2] and not _harms(own[k][2], draft))
             draft.actor = next(actors, None) or _actor_near(draft, account.readings)
@@ -52,7 +54,36 @@ def _lent_place(i: int, account: Account, own: list[Setting], alike: list[int], 
     draft = account.drafts[i]
     near = [account.drafts[k].place if k < i else own[k][0] for k in alike]
     told = [place for place in (*near, _place_near(draft, account.readings), same.place if same else None) if place]
-    return next((place for place in told if not is_country(place) and not is_healing(place)), None) or next(iter(told), None) or draft.home
+    narrow = next((place for place in told if not is_country(place) and not is_healing(place)), None)
+    return narrow or draft.home or next(iter(told), None)
+
+
+def _spans_places(draft: Draft) -> bool:
+    """Whether a claim is told of a whole country or province: "across Syria", "in all of the province"."""
+    return many_places(draft.sentence.text)
+
+
+def _narrower(i: int, account: Account, own: list[Setting], donors: list[int]) -> str | None:
+    """The narrower place of the same event: what its other mentions tell, or for a headline or lead the sentences right behind."""
+    draft, readings = account.drafts[i], account.readings
+    for k in donors:
+        place = own[k][0]
+        if place is not None and not is_coarse(place) and not is_healing(place):
+            return place
+    if draft.index > 1:
+        return None
+    for reading in readings[draft.index + 1 : draft.index + 1 + NARROWER]:
+        if reading.fresh or reading.other_time or (reading.dates and not reading.links):
+            return None
+        told = [place.text for place in reading.leading_places if not place.weak and not place.aside]
+        narrow = [place for place in told if not is_coarse(place) and not is_healing(place)]
+        if narrow and tells_event(reading):
+            return narrow[0]
+    return None
+
+
+NARROWER = 3
+"""Sentences behind a headline or lead in which the event's narrower place may be told."""
 
 
 def _lent_weapon(i: int, account: Account, own: list[Setting], donors: list[int], same: MainEvent | None) -> str | None:
