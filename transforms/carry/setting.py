@@ -52,8 +52,10 @@ def fill_setting(account: Account) -> None:
 def _lent_place(i: int, account: Account, own: list[Setting], alike: list[int], same: MainEvent | None) -> str | None:
     """The place told of the same days nearby, before a country the narrower one; else where somebody in the sentence is at home."""
     draft = account.drafts[i]
-    near = [account.drafts[k].place if k < i else own[k][0] for k in alike]
-    told = [place for place in (*near, _place_near(draft, account.readings), same.place if same else None) if place]
+    lent = [(abs(account.drafts[k].index - draft.index), account.drafts[k].place if k < i else own[k][0]) for k in alike]
+    beside = [place for far, place in lent if far <= 1]
+    farther = [place for far, place in lent if far > 1]
+    told = [p for p in (*beside, _place_near(draft, account.readings), *farther, same.place if same else None) if p]
     narrow = next((place for place in told if not is_country(place) and not is_healing(place)), None)
     return narrow or draft.home or next(iter(told), None)
 
