@@ -43,8 +43,9 @@ def fill_setting(account: Account) -> None:
         if own[i][0] is None and draft.place is not None and is_coarse(draft.place) and not _spans_places(draft):
             draft.place = _narrower(i, account, own, donors) or draft.place
         if draft.actor is None and draft.link.harm != "missing" and not is_one_of(draft.trigger, "aftermath"):
-            actors = (own[k][2] for k in donors if own[k][2] and not _harms(own[k][2], draft))
-            draft.actor = next(actors, None) or _actor_near(draft, account.readings)
+            lent = [k for k in donors if own[k][2] and not _harms(own[k][2], draft)]
+            beside = next((own[k][2] for k in lent if abs(account.drafts[k].index - draft.index) <= 1), None)
+            draft.actor = beside or _actor_near(draft, account.readings) or next((own[k][2] for k in lent), None)
         draft.weapon = _lent_weapon(i, account, own, donors, same)
     _claimed(account)
 
