@@ -607,6 +607,8 @@ def _with_since(sentence: str, phrase: DatePhrase, published: date | None) -> Da
     told = None if inside else _TOLD_OF.match(sentence, phrase.stop)
     if told and harm_words().search(sentence, told.end()) and not harm_words().search(sentence, 0, begin):
         return phrase  # "Violence has risen since April, when 44 people were killed"
-    if phrase.first is None or published is None or phrase.first > published:
+    if published is None:  # when it ends is not known
+        return replace(phrase, begin=begin, text=text, first=None, last=None, precision="none", since=True)
+    if phrase.first is None or phrase.first > published:
         return replace(phrase, begin=begin, text=text, since=True)
     return replace(phrase, begin=begin, text=text, last=published, precision="day" if phrase.first == published else "period", since=True)

@@ -190,6 +190,55 @@ def _of_what_came_first(text: str, phrase: DatePhrase, draft: Draft) -> bool:
     return re.match(r"\s*(?:,|(?:the\s+|an?\s+)?[A-Z])", text[phrase.stop :]) is not None
 
 
+@cache
+def _deadline() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{alternatives(english()['deadlines'])})\s+(?:(?:late|early|noon|midday)\s+)?(?:on\s+)?$", re.IGNORECASE)
+
+
+def _is_deadline(text: str, phrase: DatePhrase) -> bool:
+    """ "As of Monday 2,389 had been killed", "eight had arrived by Thursday": the day up to which was counted."""
+    return not phrase.since and _deadline().search(text, max(0, phrase.begin - 20), phrase.begin) is not None
+
+
+def _told_on(reading: Reading, since: DatePhrase) -> date | None:
+    """The last day of a stretch told by somebody on a named day before publication (claim-spec.md, "Dates")."""
+    days = (
+        d.first
+        for d in reading.dates
+        if d is not since and d.precision == "day" and (_is_deadline(reading.sentence.text, d) or dates_statement(reading, d))
+    )
+    return next((day for day in days if day and since.first and since.last and since.first <= day < since.last), None)
+
+
+def _of_a_victim(reading: Reading, draft: Draft, phrase: DatePhrase) -> bool:
+    """ "A woman | who had given birth on Sunday | was killed": a day in a clause about the victims that is not the harm's."""
+    if not draft.chunk.end <= phrase.begin < phrase.stop <= draft.trigger.start:
+        return False
+    between = reading.sentence.text[draft.chunk.end : phrase.begin]
+    aux = re.match(r"\s*,?\s*(?:was|were|is|are|has|have|had|died|later)\b", reading.sentence.text[phrase.stop :])
+    return aux is not None and re.match(r"\s*,?\s*(?:who|whom|whose)\b", between) is not None
+
+
+def _without_named_events(text: str, phrases: list[DatePhrase]) -> list[DatePhrase]:
+    """ "In April, a bomb near the site of Tuesday's attack …": the day that names another event yields to one that opens the sentence."""
+    opening = [d for d in phrases if d.begin <= OPENS and d.first is not None]
+    named = [d for d in phrases if d.begin > OPENS and (re.match(r"['’]s\b", text[d.stop :]) or re.search(r"['’]s$", d.text))]
+    return [d for d in phrases if d not in named] if opening else phrases
+
+
+OPENS = 5
+"""Characters before a date that opens its sentence: "In | April", "On | ", "Also | "."""
+
+
+def _behind_harm(reading: Reading, draft: Draft, phrase: DatePhrase) -> bool:
+    """Whether another harm stands between an arrest and a date: the day is that harm's."""
+    begin = max(draft.trigger.end, draft.chunk.end)
+    return any(
+        chunk.entry is not None and chunk.entry.harm in ("killed", "injured") and begin <= chunk.start < phrase.begin
+        for chunk in reading.chunks
+    )
+
+
 def _own_date(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
     """The date phrase of the claim's own sentence: in its clause, nearest to the harm, and not one that dates the statement."""
     text = reading.sentence.text
@@ -201,6 +250,10 @@ def _own_date(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
     usable = [
         d for d in reading.dates if not dates_statement(reading, d) and not d.stop < after and d.begin < limit
     ]  # "police met on Friday after 12 died"
+    usable = [d for d in usable if not _is_deadline(text, d) and not _of_a_victim(reading, draft, d)]
+    usable = _without_named_events(text, usable)
+    if is_one_of(draft.trigger, "aftermath"):  # "arrested three men over the killing of an elder last week"
+        usable = [d for d in usable if not _behind_harm(reading, draft, d)]
     usable = [d for d in usable if not (d.since and _anothers(draft, reading, d)) and not _of_what_came_first(text, d, draft)]
     if draft.link.rule != "toll":  # "killed 16, bringing the toll since October to 2,464": that day is the toll's
         usable = [d for d in usable if not (d.since and _of_the_toll(text, draft, d))]
@@ -236,6 +289,8 @@ def _own_date(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
     draft.dates, draft.date_text = best, best.text
     draft.first, draft.last, draft.precision = best.first, best.last, best.precision
     draft.date_basis = best.basis if best.first else "none"
+    if best.since and (told := _told_on(reading, best)) is not None:
+        draft.last = told
 
 
 @cache
