@@ -318,7 +318,7 @@ def _scope(draft: Draft, reading: Reading) -> None:
     if draft.precision in ("year", "period") and (stated_number(draft) or 0) >= YEARLY and not any_of("event_nouns").search(text):
         draft.scope = "cumulative"  # "6,878 civilians were killed in 2016", but "the 1982 massacre that killed 10,000"
         return
-    if _so_far(draft) or (draft.dates is None and (stated_number(draft) or 0) >= A_WARS):
+    if _so_far(draft, reading) or (draft.dates is None and (stated_number(draft) or 0) >= A_WARS):
         draft.scope = "cumulative"
         return
     count = draft.chunk.quantity.count_min or draft.chunk.quantity.count or 0 if draft.chunk.quantity else 0
@@ -338,10 +338,16 @@ MANY = 400
 """A number of victims that one event rarely has: "has killed some 1,400 people in the country" is a running total."""
 
 
-def _so_far(draft: Draft) -> bool:
+def _after_war(draft: Draft, reading: Reading) -> bool:
+    """Whether the sentence before tells how a war began: "The war broke out in April. It has killed 7,500 people." """
+    before = reading.article[draft.index - 1].sentence.text if draft.index else ""
+    return any_of("conflict_starts").search(before) is not None and any_of("conflict_nouns").search(before) is not None
+
+
+def _so_far(draft: Draft, reading: Reading) -> bool:
     """Present perfect, no day of its own and a large number, beyond the lead: a total of a war told as background."""
     number = stated_number(draft) or 0
-    if number < MANY or draft.index < 3 or (draft.dates is not None and draft.precision in ("day", "night", "days")):
+    if number < MANY or (draft.index < 3 and not _after_war(draft, reading)) or (draft.dates is not None and draft.precision in ("day", "night", "days")):
         return False
     trigger, chunks = draft.link.trigger, draft.chunks
     before = [c for c in chunks[max(0, trigger - 4) : trigger] if c.tag == "h"]

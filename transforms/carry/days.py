@@ -143,6 +143,8 @@ def _beside_event(reading: Reading, phrase: DatePhrase) -> bool:
     stop = phrase.stop + marker.start() if marker else len(reading.sentence.text)
     inside = [c for c in reading.chunks if c.start < stop]
     text = reading.sentence.text
+    if any_of("actors").search(text, 0, phrase.begin) and any_of("arrival_verbs").search(text, 0, phrase.begin):
+        return True  # "The attackers came at around 9 p.m. on Monday"
     if any(c.tag in "KGIDT" for c in inside) or any_of("event_nouns").search(text, 0, stop) or any_of("event_verbs").search(text, 0, stop):
         return True
     return any(w.start < stop for w in reading.weapons)
@@ -156,8 +158,12 @@ def _span_before(i: int, account: Account) -> DateSpan | None:
         if crossed.other_time or (crossed.fresh and index < draft.index and not any(many_places(r.sentence.text) for r in readings[:3])):
             return None
         dated = [drafts[k] for k in account.around(i, draft.index - index, index - draft.index) if k < i and _is_dated(drafts[k])]
+        if not dated and _is_left_undated(draft, index, account):
+            return None
         if dated:
             span = _span(dated[-1])
+            if span[2] in ("month", "year", "period") and draft.source_basis == "sentence" and not draft.link.back_subset:
+                return None  # "In May shelling killed 40. The rebels said they took 30 prisoner."
             alike = (drafts[k] for k in account.around(i, BACK, 0) if k < i and _is_dated(drafts[k]) and _span(drafts[k]) == span)
             if any(goes_on(draft, d, readings) for d in alike):
                 return span
@@ -168,6 +174,17 @@ def _span_before(i: int, account: Account) -> DateSpan | None:
         if phrase is not None:
             return None if _set_apart(draft, readings, index) else _span(phrase)
     return None
+
+
+def _is_left_undated(draft: Draft, index: int, account: Account) -> bool:
+    """Whether sentence `index`, of the same paragraph, tells claims of one event that nothing dates: what follows it goes on undated."""
+    before = [account.drafts[k] for k in account.of_sentence.get(index, ())]
+    return (
+        index < draft.index
+        and account.readings[index].sentence.paragraph == draft.sentence.paragraph
+        and any(d.scope == "event" and d.first is None and d.parent is None and d.source_basis == "sentence" for d in before)
+        and not refers_back(account.readings[index])
+    )
 
 
 def _day_goes_on(draft: Draft, span: DateSpan, account: Account) -> bool:
@@ -249,14 +266,37 @@ def _cumulative_date(draft: Draft, readings: list[Reading], published: date | No
     """A war's running total runs from the war's start, where the article tells it, to publication."""
     if published is None:
         return
+    if any_of("since_then").search(draft.sentence.text) and (start := _day_told_before(draft, readings)) is not None:
+        draft.first, draft.last, draft.precision, draft.date_basis = start, published, "period", "context"
+        return
     near = range(max(0, draft.index - 3), min(len(readings), draft.index + 4))
     for index in sorted(near, key=lambda k: abs(k - draft.index))[:6]:
         for phrase in readings[index].dates:
             text = readings[index].sentence.text.lower()
             if (
                 phrase.first is not None
-                and (phrase.since or phrase.precision in ("month", "year"))
+                and (
+                    phrase.since
+                    or phrase.precision in ("month", "year")
+                    or any_of("conflict_nouns").search(text, 0, phrase.begin)
+                    or (index < draft.index and any_of("since_start").search(draft.sentence.text))
+                )
                 and any_of("conflict_starts").search(text)
             ):
                 draft.first, draft.last, draft.precision, draft.date_basis = phrase.first, published, "period", "context"
                 return
+
+
+def _day_told_before(draft: Draft, readings: list[Reading]) -> date | None:
+    """The first day of the date told last before "since then"; null where the sentences right before tell none."""
+    dates = [
+        phrase.first
+        for reading in readings[max(0, draft.index - SINCE_THEN) : draft.index + 1]
+        for phrase in reading.dates
+        if phrase.first is not None and reading.sentence.start + phrase.begin < draft.sentence.start + draft.chunk.start
+    ]
+    return dates[-1] if dates else None
+
+
+SINCE_THEN = 2
+"""Sentences before "since then" in which the day may stand that it means."""
