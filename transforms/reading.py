@@ -17,7 +17,7 @@ from .lexicon import any_of, english, grammar, may_count
 from .sentences import Sentence, split_sentences
 from .setting import Found, find_places, find_weapons, leading_places
 from .sources import Mention, article_country, find_mentions, registry, resolve
-from .speakers import Speakers, find_speakers
+from .speakers import Speaker, Speakers, find_speakers
 
 
 @dataclass(eq=False)
@@ -125,7 +125,7 @@ def read_article(article: Article) -> list[Reading]:
         here = [m for m in mentions if sentence.start <= m.start < sentence.end]
         reports: list[Report] = []
         if _may_speak(sentence, chunks):
-            speakers = find_speakers(text, sentence, here, monitor)
+            speakers = [s for s in find_speakers(text, sentence, here, monitor) if not _is_harmed(s, sentence, chunks, links)]
             reports = find_reports(text, sentence, chunks, speakers, known)
             if index == 0 or sentence.paragraph == 0:
                 headline = headline_speaker(text, sentence, speakers)
@@ -150,6 +150,18 @@ def read_article(article: Article) -> list[Reading]:
             )
         )
     return readings
+
+
+def _is_harmed(speaker: Speaker, sentence: Sentence, chunks: list[Chunk], links: list[Link]) -> bool:
+    """Whether who could speak by their kind are the counted themselves: "killing four workers and a customer, said police"."""
+    if speaker.kind != "kind":
+        return False
+    start, end = speaker.start - sentence.start, speaker.end - sentence.start
+    speaks = any(chunk.tag == "R" and sentence.text[end : chunk.start].isspace() for chunk in chunks)
+    if speaks or any_of("according").search(sentence.text, max(0, start - 20), start):
+        return False
+    counted = [(chunks[link.count].start, chunks[link.count].end) for link in links if link.count < len(chunks) and link.harm]
+    return any(a < end and start < b or re.fullmatch(r"\s+of\s+", sentence.text[b:start]) for a, b in counted)
 
 
 def _may_speak(sentence: Sentence, chunks: list[Chunk]) -> bool:
