@@ -52,6 +52,7 @@ _WHICH_ASIDE = re.compile(r"(?:\s*\([^)]{1,40}\))?,\s+(?:which|who|whose|through
 _WHO_IS_A = re.compile(
     r"(?:\s*\([^)]{1,40}\))?\s*,?\s+an?\s+(?:[\w’'-]+\s+){0,3}(?:network|group|body|monitor|organisation|organization|agency|charity|union|alliance|coalition|watchdog)\b[^.;]{0,50}"
 )
+_WITHIN = re.compile(r"\s+(?:for|of)\s+(?:the\s+)?(?:[\w.’'-]+\s+){0,4}")  # "a spokesman | for the interim | government"
 _IN = re.compile(r"\b(?:in|at|to|near|by|with|into|inside|outside)\s+$", re.IGNORECASE)  # where somebody is, not who speaks
 
 
@@ -138,6 +139,11 @@ def _is_own_publisher(text: str, speaker: Speaker) -> bool:
     return speaker.type == "news_agency" or (speaker.kind == "kind" and not re.match(r"(?:a\s+)?(?:local|freelance)", speaker.text.lower()))
 
 
+def _is_what_was_read(verb: str, speaker: Speaker) -> bool:
+    """ "he said, citing intelligence reports": what somebody read who speaks himself."""
+    return not verb.lower().startswith("according") and speaker.source_id == "media" and re.search(r"reports?$", speaker.text) is not None
+
+
 def _joint(text: str, speakers: list[Speaker], speaker: Speaker, joints: str = r"and|or|,\s*and") -> Speaker:
     """ "residents and medics said", "residents, medics and officials said": the words of all, the id of the first.
 
@@ -158,6 +164,7 @@ def _joint(text: str, speakers: list[Speaker], speaker: Speaker, joints: str = r
 def _left_speaker(text: str, sentence: Sentence, speakers: list[Speaker], verb_start: int, floor: int, known: Speakers) -> Speaker | None:
     """Who stands before a verb of speech: next to it, with a name or an aside between, or at the head of the sentence."""
     near = [s for s in speakers if floor <= s.start and s.end <= verb_start and not _IN.search(text[max(floor, s.start - 9) : s.start])]
+    near = [s for k, s in enumerate(near) if not any(_WITHIN.fullmatch(text[other.end : s.start]) for other in near[:k])]
     head = next((s for s in near if s.start - sentence.start <= 30 or re.search(r"[;,]\s*$", text[sentence.start : s.start])), None)
     if head and len(near) > 1 and _WHICH_ASIDE.fullmatch(text[head.end : verb_start]):
         return head  # "The Brotherhood, which backs ousted President Morsi, gave …"
@@ -259,6 +266,7 @@ def _clause_subject(text: str, sentence: Sentence, before: list[Chunk], floor: i
         words[0].tag not in "xwNy"
         or not any(w.text[0].isupper() or w.tag in "xy" for w in words[:1])
         or words[0].text.lower() in ("this", "that", "these", "those")
+        or any_of("own_people").match(text, sentence.start + words[0].start)
     ):
         return None
     start, end = sentence.start + words[0].start, sentence.start + words[-1].end
@@ -299,7 +307,7 @@ def find_reports(text: str, sentence: Sentence, chunks: list[Chunk], speakers: l
             behind = institution_behind(text, match.end(), sentence.end)
         if behind is None and re.match(r"(?:according|citing|quoting|cited)", match.group(), re.IGNORECASE):
             behind = unknown_behind(text, match.end(), sentence.end)
-        if behind is None or _is_own_publisher(text, behind):
+        if behind is None or _is_own_publisher(text, behind) or _is_what_was_read(match.group(), behind):
             continue
         if behind.source_id == "local_source":  # a monitor that quotes "trusted sources" speaks for itself, a paper for them
             quoter = _left_speaker(text, sentence, speakers, match.start(), floor, known)
@@ -522,5 +530,5 @@ def _governs(text: str, report: Report, count_start: int) -> bool:
         return True
     return (
         report.verb in section("speech", "toll")
-        and re.search(r"\btoll|\bnumber|\bdeaths?\b|\bcasualt|\bfigure|\bkilling|\bloss", between) is not None
+        and any_of("told_of").search(between) is not None
     ) or report.verb == "told"

@@ -66,6 +66,8 @@ def same_toll(a: Draft, b: Draft) -> bool:
         return False
     if {a.victim_class, b.victim_class} == {"civilian", "combatant"}:
         return False
+    if key[1] == 1 and (a.victims or "").lower() != (b.victims or "").lower():
+        return False  # one soldier here, one farmer there
     return key[1] is not None or a.victim_class == b.victim_class
 
 

@@ -96,7 +96,7 @@ def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -
             # "the spokesman, SANA's", "the rights group Amnesty", but not "abducting 15 girls, the Sudan Doctors Network said"
             gap = r"[\s,]*" if entry.words[-1] in section("person_roles") else r"\s*"
             listed = speaking_kinds().match(lowers, i) is not None
-            behind = (m for m in mentions if listed and m.start >= end and m.end <= sentence.end)
+            behind = (m for m in mentions if listed and source_id != "residents" and m.start >= end and m.end <= sentence.end)
             beside = next((m for m in behind if re.fullmatch(gap, text[end : m.start])), None)
             within = next((m for m in mentions if start <= m.start and m.end <= end and m.kind in ("name", "acronym")), None)
             holder = inside or beside
@@ -186,14 +186,15 @@ def unknown_before(text: str, floor: int, stop: int) -> Speaker | None:
     trimmed = re.sub(
         r",\s(?!where\b|when\b|while\b|and\b|but\b|as\b|which\b|who\b)(?:(?:the\s|a\s|an\s)?[a-z][^,]{2,90})$", "", trimmed
     )  # "Khaled el-Khateeb, head of the emergency department, said"
+    trimmed = re.sub(r",\s(?:which|who|whose)\s[^,.;:\"“”]{3,100}$", "", trimmed)  # "the Truce Mission, which oversees the ceasefire, says"
     best = next((match for match in PROPER.finditer(trimmed) if match.end() == len(trimmed)), None)
     if best is not None and (opening := opens_clause().match(best.group())):  # "However the Centre …"
         best = PROPER.match(trimmed, best.start() + opening.end())
     if best is None or len(best["name"]) < 3:
         return None
     entry = grammar().match([best["name"].split()[0].lower().strip(".")], 0)
-    if entry and entry.tag not in "wNX" and " " not in best["name"]:
-        return None
+    if entry and (entry.tag == "p" or (entry.tag not in "wNX" and " " not in best["name"])):
+        return None  # "In Aleppo, rebel groups said"
     if best["name"].lower() in english()["weekdays"] or best["name"].lower() in english()["months"]:
         return None
     start = max(floor, stop - 140) + best.start()
