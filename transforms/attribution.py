@@ -32,22 +32,37 @@ class Report:
     via: str | None = None
 
 
-# what may stand between a speaker and the verb: "the ministry | in Kyiv later on Friday | said"; each of its parts is whole words, or a
-# run of "xdayxday…" would be tried in every way to cut it
-_ADVERBIAL = (
-    r"(?:\s*,?\s*(?<!\w)(?:there|here|still|now|later|also|earlier|then|has|have|had|meanwhile|separately|however|on\s+\w+|late\s+\w+"
-    r"|in\s+a\s+(?:\w+\s+)?(?:statement|report|tweet|briefing|post)|\w+day|yesterday|today|for\s+\w+\s+part|afterwards|itself"
-    r"|initially|already|previously|officially|\([^)]{1,40}\)"
-    r"|(?:in|from|at|near|for|of)\s+(?:the\s+)?[A-Za-z][\w’'-]*(?:\s+(?:of\s+)?[A-Z][\w’'-]*){0,3}"
-    r"(?:\s+(?:province|district|city|state|region|county|town|area|village|hospital|camp|university|clinic|base))?)(?!\w))*\s*,?\s*"
-)
-_BETWEEN_SPEAKER_AND_VERB = re.compile(rf"\)?{_ADVERBIAL}")
-# the name or the brackets behind a role: "Governor | Dmytro Lunin of the Poltava region | said"
-_APPOSITION = re.compile(
-    rf"\s*,?\s*(?:\((?P<paren>[^)]{{1,40}})\)"
-    rf"|(?P<name>(?:[A-Z][\w.’'-]*|{PARTICLE}|[a-z]{{2}}-[A-Z]\w+)(?:\s+(?:[A-Z][\w.’'-]*|{PARTICLE}|[a-z]{{2}}-[A-Z][\w’'-]*)){{0,4}})"
-    rf"(?:\s+of\s+(?:the\s+)?[A-Z][\w’'-]*(?:\s+\w+)?)?)?\s*(?:,[^,]{{1,80}},)?{_ADVERBIAL}"
-)
+@cache
+def _adverbial() -> str:
+    """What may stand between a speaker and the verb: "the ministry | in Kyiv later on Friday | said". Each of its parts is whole words, or
+    a run of "xdayxday…" would be tried in every way to cut it.
+    """
+    lexicon = english()
+    place = r"(?:the\s+)?[A-Za-z][\w’'-]*(?:\s+(?:of\s+)?[A-Z][\w’'-]*){0,3}"
+    kind = alternatives([*lexicon["place_kinds"], *lexicon["healing_places"]])
+    near = rf"(?:the|an?)\s+(?:[\w’'-]+\s+){{0,4}}(?:{kind})(?:\s+of\s+[A-Z][\w’'-]*)?"  # "of the nearby Canaan settlement"
+    return (
+        rf"(?:\s*,?\s*(?<!\w)(?:{alternatives(lexicon['speaker_adverbs'])}|on\s+\w+|late\s+\w+|\w+day|for\s+\w+\s+part|\([^)]{{1,40}}\)"
+        rf"|in\s+a\s+(?:\w+\s+)?(?:{alternatives(lexicon['statements'])})|(?:{alternatives(lexicon['reached'])})(?:\s+[\w’'-]+){{1,7}}?"
+        rf"|(?:in|from|at|near|for|of)\s+(?:{near}|{place}(?:\s+(?:{kind}))?))(?!\w))*\s*,?\s*"
+    )
+
+
+@cache
+def _between_speaker_and_verb() -> re.Pattern[str]:
+    return re.compile(rf"\)?{_adverbial()}")
+
+
+@cache
+def _apposition() -> re.Pattern[str]:
+    """The name or the brackets behind a role: "Governor | Dmytro Lunin of the Poltava region | said"."""
+    return re.compile(
+        rf"\s*,?\s*(?:\((?P<paren>[^)]{{1,40}})\)"
+        rf"|(?P<name>(?:[A-Z][\w.’'-]*|{PARTICLE}|[a-z]{{2}}-[A-Z]\w+)(?:\s+(?:[A-Z][\w.’'-]*|{PARTICLE}|[a-z]{{2}}-[A-Z][\w’'-]*)){{0,4}})"
+        rf"(?:\s+of\s+(?:the\s+)?[A-Z][\w’'-]*(?:\s+\w+)?)?)?\s*(?:,[^,]{{1,80}},)?{_adverbial()}"
+    )
+
+
 _WHICH_ASIDE = re.compile(r"(?:\s*\([^)]{1,40}\))?,\s+(?:which|who|whose|through|via|in\s+an?|citing|speaking)\s[^;]{3,160},\s*")
 _WHO_IS_A = re.compile(
     r"(?:\s*\([^)]{1,40}\))?\s*,?\s+an?\s+(?:[\w’'-]+\s+){0,3}(?:network|group|body|monitor|organisation|organization|agency|charity|union|alliance|coalition|watchdog)\b[^.;]{0,50}"
@@ -59,7 +74,7 @@ _IN = re.compile(r"\b(?:in|at|to|near|by|with|into|inside|outside)\s+$", re.IGNO
 @cache
 def _role_between() -> re.Pattern[str]:
     roles = alternatives(english()["person_roles"])
-    return re.compile(rf"(?:['’]s?)?\s+(?:\w+\s+)?(?:{roles})(?:\s+(?:[A-Z][\w.’'-]*|{PARTICLE}|[a-z]{{2}}-[A-Z]\w+)){{0,5}}{_ADVERBIAL}")
+    return re.compile(rf"(?:['’]s?)?\s+(?:\w+\s+)?(?:{roles})(?:\s+(?:[A-Z][\w.’'-]*|{PARTICLE}|[a-z]{{2}}-[A-Z]\w+)){{0,5}}{_adverbial()}")
 
 
 _RELATIVE_ASIDE = re.compile(
@@ -174,7 +189,7 @@ def _left_speaker(text: str, sentence: Sentence, speakers: list[Speaker], verb_s
     if (
         near
         and near[-1].source_id in ("ngo", "monitor", "media", "activists")
-        and _BETWEEN_SPEAKER_AND_VERB.fullmatch(text[near[-1].end : verb_start])
+        and _between_speaker_and_verb().fullmatch(text[near[-1].end : verb_start])
     ):
         owner = _named_before(text, floor, near[-1].start)
         if owner is not None:  # "The Centre for Policy Research, a Beirut-based NGO, has put"
@@ -183,13 +198,13 @@ def _left_speaker(text: str, sentence: Sentence, speakers: list[Speaker], verb_s
         between = text[speaker.end : verb_start]
         if text[max(0, speaker.start - 1) : speaker.start] == "(" and between.startswith(")"):
             speaker = _with_full_name(text, speaker, floor)
-        if _BETWEEN_SPEAKER_AND_VERB.fullmatch(between):
+        if _between_speaker_and_verb().fullmatch(between):
             return _joint(text, near, speaker)
         if speaker.kind != "kind" and _role_between().fullmatch(between):  # "the Observatory's director also said"
             return replace(speaker, end=verb_start, text=text[speaker.start : verb_start].strip())
         proper = PROPER.pattern.replace("(?P<name>", "(?:").replace("(?P<det>", "(?:")
         named_body = re.fullmatch(
-            rf"(?:\s+(?:of|for|in|at)\s+(?:the\s+)?[A-Z][\w’' -]{{0,40}})?\s*,\s*(?P<name>{proper}),{_ADVERBIAL}",
+            rf"(?:\s+(?:of|for|in|at)\s+(?:the\s+)?[A-Z][\w’' -]{{0,40}})?\s*,\s*(?P<name>{proper}),{_adverbial()}",
             between,
         )
         if named_body and speaker.source_id in ("ngo", "monitor", "media", "activists"):  # "an NGO, Una Ventana a la Libertad, listed"
@@ -201,7 +216,7 @@ def _left_speaker(text: str, sentence: Sentence, speakers: list[Speaker], verb_s
             )
             known.introduce(named_body["name"], named)
             return named
-        apposition = _APPOSITION.fullmatch(between)
+        apposition = _apposition().fullmatch(between)
         if apposition:
             if apposition["name"]:
                 end = speaker.end + apposition.end("name")
@@ -436,7 +451,7 @@ def _inverted(text: str, verb_end: int, sentence: Sentence, speakers: list[Speak
     """ "…," said Majed Abboud, a 32-year-old car dealer."""
     near = next((s for s in speakers if verb_end < s.start <= verb_end + 2), None)
     if near is not None:
-        apposition = _APPOSITION.match(text, near.end, sentence.end)
+        apposition = _apposition().match(text, near.end, sentence.end)
         if apposition and apposition["name"]:
             known.introduce(apposition["name"], near)
         return near

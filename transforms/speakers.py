@@ -102,11 +102,19 @@ def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -
             holder = inside or beside
             if holder and holder.kind not in ("metonym",) and registry()[holder.source_id].type != "news_agency":
                 source_id, kind_type, end_of_name = holder.source_id, registry()[holder.source_id].type, holder.end
-            elif within and registry()[within.source_id].type not in ("news_agency",) and entry.words[-1] in section("person_roles"):
+            elif (
+                within
+                and registry()[within.source_id].type != "news_agency"
+                and (entry.words[-1] in section("person_roles") or source_id in _OF_BODIES)
+            ):
                 source_id, kind_type = within.source_id, registry()[within.source_id].type
             speakers.append(Speaker(start, end_of_name or end, text[start : end_of_name or end], source_id, kind_type, "kind"))
         i = last + 1
     return speakers
+
+
+_OF_BODIES = frozenset({"medics", "officials", "ngo", "monitor"})
+"""Kinds whose words can only say what a named body is: "the Magen David Adom | ambulance service"."""
 
 
 def _host(text: str, words: list[re.Match[str]], lowers: list[str], last: int) -> tuple[tuple[str, str | None], int] | None:
