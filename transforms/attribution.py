@@ -41,10 +41,10 @@ def _adverbial() -> str:
     place = r"(?:the\s+)?[A-Za-z][\w’'-]*(?:\s+(?:of\s+)?[A-Z][\w’'-]*){0,3}"
     kind = alternatives([*lexicon["place_kinds"], *lexicon["healing_places"]])
     near = rf"(?:the|an?)\s+(?:[\w’'-]+\s+){{0,4}}(?:{kind})(?:\s+of\s+[A-Z][\w’'-]*)?"  # "of the nearby Canaan settlement"
-    return (
-        rf"(?:\s*,?\s*(?<!\w)(?:{alternatives(lexicon['speaker_adverbs'])}|on\s+\w+|late\s+\w+|\w+day|for\s+\w+\s+part|\([^)]{{1,40}}\)"
-        rf"|in\s+a\s+(?:\w+\s+)?(?:{alternatives(lexicon['statements'])})|(?:{alternatives(lexicon['reached'])})(?:\s+[\w’'-]+){{1,7}}?"
-        rf"|(?:in|from|at|near|for|of)\s+(?:{near}|{place}(?:\s+(?:{kind}))?))(?!\w))*\s*,?\s*"
+    return (  # (?>…): a part once taken is not cut another way, or hostile text could be cut in endlessly many
+        rf"(?:(?:\s*+,)?\s*+(?<!\w)(?>in\s+a\s+(?:\w+\s+)?(?:{alternatives(lexicon['statements'])})|for\s+\w+\s+part|\([^)]{{1,40}}\)"
+        rf"|(?:{alternatives(lexicon['reached'])})(?:\s+[\w’'-]+){{1,7}}|(?:in|from|at|near|for|of)\s+(?:{near}|{place}(?:\s+(?:{kind}))?)"
+        rf"|on\s+\w+|late\s+\w+|{alternatives(lexicon['speaker_adverbs'])}|\w+day)(?!\w))*\s*,?\s*"
     )
 
 
