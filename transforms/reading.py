@@ -13,7 +13,7 @@ from .attribution import Report, find_reports, headline_speaker
 from .chunks import Chunk, chunk_sentence, is_one_of, split_words
 from .dates import DatePhrase
 from .harms import Link, link_counts, speaking_counts
-from .lexicon import any_of, english, grammar, may_count
+from .lexicon import any_of, english, grammar, may_count, speaking_kinds
 from .sentences import Sentence, split_sentences
 from .setting import Found, find_places, find_weapons, leading_places
 from .sources import Mention, article_country, find_mentions, registry, resolve
@@ -117,6 +117,7 @@ def read_article(article: Article) -> list[Reading]:
     if not any(links for _, links in linked.values()):
         return []
     mentions, monitor = _bodies_of(text)
+    own = _own_agencies(text, mentions)
     known = Speakers()
     readings: list[Reading] = []
     quotation = Quotation()
@@ -124,12 +125,15 @@ def read_article(article: Article) -> list[Reading]:
         chunks, links = linked.get(index) or (speaking_counts(chunk_sentence(sentence.text, article.published)), [])
         here = [m for m in mentions if sentence.start <= m.start < sentence.end]
         reports: list[Report] = []
+        speakers = find_speakers(text, sentence, here, monitor) if here or _may_speak(sentence, chunks) or _opens_with_speaker(sentence) else []
         if _may_speak(sentence, chunks):
-            speakers = [s for s in find_speakers(text, sentence, here, monitor) if not _is_harmed(s, sentence, chunks, links)]
-            reports = find_reports(text, sentence, chunks, speakers, known)
+            able = [s for s in speakers if not _is_harmed(s, sentence, chunks, links)]
+            reports = [r for r in find_reports(text, sentence, chunks, able, known) if r.speaker.source_id not in own]
             if index == 0 or sentence.paragraph == 0:
-                headline = headline_speaker(text, sentence, speakers)
-                reports += [headline] if headline else []
+                headline = headline_speaker(text, sentence, able)
+                reports += [headline] if headline and headline.speaker.source_id not in own else []
+        known.named += [s for s in speakers if s.kind in ("name", "acronym")]
+        known.hear_nothing(text, sentence, [] if reports else speakers)
         named = [m for m in here if m.kind != "metonym"]
         readings.append(
             Reading(
@@ -169,6 +173,28 @@ def _may_speak(sentence: Sentence, chunks: list[Chunk]) -> bool:
     if sentence.paragraph == 0 or sentence.start == 0 or "(" in sentence.text:
         return True
     return any(chunk.tag == "R" for chunk in chunks) or any_of("according").search(sentence.text) is not None
+
+
+def _own_agencies(text: str, mentions: list[Mention]) -> frozenset[str]:
+    """The agencies that write the article, by its dateline: "BAGHDAD (AP) -", "Provinces, SANA –". Who publishes is no source (claim-spec)."""
+    return frozenset(
+        m.source_id
+        for m in mentions
+        if m.end < DATELINE_HEAD
+        and m.source_id in registry()
+        and registry()[m.source_id].type in _AGENCY_TYPES
+        and re.match(r"\)?\s*[-–—]+\s", text[m.end : m.end + 6])
+        and re.search(r"[A-Z]\w+,?\s*\(?$", text[max(0, m.start - 20) : m.start])
+    )
+
+
+_AGENCY_TYPES = frozenset({"news_agency", "state_media", "independent_media"})
+
+
+def _opens_with_speaker(sentence: Sentence) -> bool:
+    """Whether a kind of speaker is the subject: "Military spokesman …", "The governor …"."""
+    words = sentence.text[:60].lower().split()[:4]
+    return any(speaking_kinds().match(words, at) is not None for at in (0, 1) if at < len(words))
 
 
 def _linked(sentence: Sentence, article: Article) -> tuple[list[Chunk], list[Link]]:
