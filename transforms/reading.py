@@ -71,7 +71,12 @@ class Reading:
     @cached_property
     def other_time(self) -> bool:
         """Whether it opens another event of another time or place: "An earlier attack …", "In Istanbul, …"."""
-        return _opens_with("other_time", self.sentence.text) or self._opens_elsewhere()
+        return self.past or self._opens_elsewhere()
+
+    @cached_property
+    def past(self) -> bool:
+        """Whether it opens another event by its words: "An earlier attack …", "In a separate …"."""
+        return _opens_with("other_time", self.sentence.text)
 
     @cached_property
     def claimed_by(self) -> str | None:
@@ -81,7 +86,7 @@ class Reading:
         """Whether a new paragraph begins at another place than any told before: "In Istanbul, police used teargas …"."""
         if self.index < 3 or self.article[self.index - 1].sentence.paragraph == self.sentence.paragraph:
             return False
-        if not self.places or self.places[0].start > 4:
+        if not self.places or not _OPENS_WITH_PLACE.fullmatch(self.sentence.text, 0, self.places[0].start):
             return False
         here, told = self.places[0].text, (p.text for reading in self.article[: self.index] for p in reading.places)
         return not any(here in place or place in here for place in told)
@@ -94,6 +99,7 @@ NEAR = 40
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
 
 
+_OPENS_WITH_PLACE = re.compile(r"(?:In|At|Near|Outside|Around|Across)\s+(?:[a-z][\w-]*\s+){0,6}")  # "In the northern city of | Kirkuk"
 _DEFINITE = re.compile(r"\b(?:the|this|that|same)\s+(?:\w+\s+)?$", re.IGNORECASE)
 
 
@@ -257,10 +263,16 @@ DATELINE_HEAD = 400
 """Characters at the head of the text in which a date can be the dateline."""
 
 
+LATE = 3
+"""Days that an article may appear after the day of its dateline."""
+
+
 def _in_dateline(sentence: Sentence, phrase: DatePhrase, published: date | None) -> bool:
     """Whether a date says when the article appeared, not when the harm befell: "Sun 16 Apr 2017 …", "KABUL, Oct. 1 (AP) —"."""
     if sentence.start + phrase.begin > DATELINE_HEAD:
         return False
+    if phrase.first and published and (published - phrase.first).days > LATE:
+        return False  # "Sept. 18 - Gunmen ambushed …" in a round-up of a week
     before, after = sentence.text[: phrase.begin], sentence.text[phrase.stop :]
     if re.search(r"\b(?:on|of|since|in|until|by|from|and|between|the)\s+$", before, re.IGNORECASE) or re.match(
         r"(?:on|in|since)\b", phrase.text, re.IGNORECASE
@@ -286,7 +298,7 @@ _POSSESSIVE = re.compile(r"['’]s\b")
 
 def _opens_report(reading: Reading, phrase: DatePhrase, i: int) -> bool:
     """Whether a day opens the sentence and the one who speaks stands right behind it."""
-    if any(chunk.tag not in "&ca," for chunk in reading.chunks[:i]) or phrase.precision not in ("day", "night"):
+    if any(chunk.tag not in "&ca,p" for chunk in reading.chunks[:i]) or phrase.precision not in ("day", "night"):
         return False
     return any(
         r.form == "before"
