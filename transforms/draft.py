@@ -61,10 +61,11 @@ def stated_number(draft: Draft) -> int | None:
 def drafts_of(text: str, index: int, reading: Reading, published: date | None) -> list[Draft]:
     """The claims of one sentence with what the sentence itself tells."""
     drafts: dict[int, Draft] = {}
-    speaking = [span for span in reading.speaker_spans if span[1] > span[0]]
+    base = reading.sentence.start
+    speaking = [(r.speaker.start - base, r.speaker.end - base) for r in reading.reports if r.speaker.kind == "kind"]
     for link in reading.links:
         counted = reading.chunks[link.count]
-        if any(a <= counted.start and counted.end <= b for a, b in speaking):
+        if any(a == counted.start and counted.end <= b for a, b in speaking):
             continue  # "according to two residents, and at least 23 have been detained"
         draft = Draft(reading.sentence, index, reading.chunks, link, reading.chunks[link.count])
         drafts[link.count] = draft

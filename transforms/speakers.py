@@ -220,8 +220,11 @@ def unknown_before(text: str, floor: int, stop: int) -> Speaker | None:
 def unknown_behind(text: str, begin: int, ceiling: int) -> Speaker | None:
     """A name behind "said" or "according to"."""
     match = PROPER.match(text, begin, ceiling)
-    if match is None or len(match["name"]) < 3 or match["name"].lower() in english()["weekdays"]:
+    if match is None or len(match["name"]) < 3:
         return None
+    first = match["name"].split()[0].lower().rstrip(".")
+    if first in english()["weekdays"] or first in english()["months"]:
+        return None  # "Published | October 3"
     return Speaker(match.start(), match.end(), match.group(), snake(match["name"]), None, "unknown")
 
 
@@ -246,6 +249,21 @@ def institution_behind(text: str, begin: int, ceiling: int) -> Speaker | None:
     """A body behind "according to" that only its noun shows: "the city's public health institute"."""
     match = _institution().match(text, begin, ceiling)
     return Speaker(match.start(), match.end(), match.group(), snake(match.group()), None, "unknown") if match else None
+
+
+@cache
+def _role_of() -> re.Pattern[str]:
+    roles = alternatives(english()["person_roles"])
+    return re.compile(
+        rf"(?:an?|the|one|another)\s+(?:[\w’'-]+\s+){{0,3}}?(?i:{roles})\s+(?:of|for|in|from|with)\s+(?:the\s+)?(?:[a-z][\w’'-]*\s+){{0,2}}"
+        rf"(?P<body>{NAME}(?:\s+(?:(?:of|for|and)\s+(?:the\s+)?)?{NAME}){{0,5}})"
+    )
+
+
+def role_behind(text: str, begin: int, ceiling: int) -> Speaker | None:
+    """Somebody by their role in a body that no list knows: "a member of the local People's Defence Force"; the body is the source."""
+    match = _role_of().match(text, begin, ceiling)
+    return Speaker(match.start(), match.end(), match.group(), snake(match["body"]), None, "unknown") if match else None
 
 
 class Speakers:
