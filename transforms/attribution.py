@@ -13,7 +13,19 @@ from functools import cache
 from .chunks import Chunk, is_one_of
 from .lexicon import alternatives, any_of, english
 from .sentences import Sentence
-from .speakers import PARTICLE, PROPER, Speaker, Speakers, institution_behind, opens_clause, role_behind, section, snake, unknown_before, unknown_behind
+from .speakers import (
+    PARTICLE,
+    PROPER,
+    Speaker,
+    Speakers,
+    institution_behind,
+    opens_clause,
+    role_behind,
+    section,
+    snake,
+    unknown_before,
+    unknown_behind,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -557,7 +569,4 @@ def _governs(text: str, report: Report, count_start: int) -> bool:
         or "“" in between
     ):
         return True
-    return (
-        report.verb in section("speech", "toll")
-        and any_of("told_of").search(between) is not None
-    ) or report.verb == "told"
+    return (report.verb in section("speech", "toll") and any_of("told_of").search(between) is not None) or report.verb == "told"

@@ -131,7 +131,9 @@ def read_article(article: Article) -> list[Reading]:
         chunks, links = linked.get(index) or (speaking_counts(chunk_sentence(sentence.text, article.published)), [])
         here = [m for m in mentions if sentence.start <= m.start < sentence.end]
         reports: list[Report] = []
-        speakers = find_speakers(text, sentence, here, monitor) if here or _may_speak(sentence, chunks) or _opens_with_speaker(sentence) else []
+        speakers = (
+            find_speakers(text, sentence, here, monitor) if here or _may_speak(sentence, chunks) or _opens_with_speaker(sentence) else []
+        )
         if _may_speak(sentence, chunks):
             able = [s for s in speakers if not _is_harmed(s, sentence, chunks, links)]
             reports = [r for r in find_reports(text, sentence, chunks, able, known) if r.speaker.source_id not in own]
@@ -171,7 +173,7 @@ def _is_harmed(speaker: Speaker, sentence: Sentence, chunks: list[Chunk], links:
     if speaks or any_of("according").search(sentence.text, max(0, start - 20), start):
         return False
     counted = [(chunks[link.count].start, chunks[link.count].end) for link in links if link.count < len(chunks) and link.harm]
-    return any(a < end and start < b or re.fullmatch(r"\s+of\s+", sentence.text[b:start]) for a, b in counted)
+    return any((a < end and start < b) or re.fullmatch(r"\s+of\s+", sentence.text[b:start]) for a, b in counted)
 
 
 def _may_speak(sentence: Sentence, chunks: list[Chunk]) -> bool:
@@ -182,7 +184,7 @@ def _may_speak(sentence: Sentence, chunks: list[Chunk]) -> bool:
 
 
 def _own_agencies(text: str, mentions: list[Mention]) -> frozenset[str]:
-    """The agencies that write the article, by its dateline: "BAGHDAD (AP) -", "Provinces, SANA –". Who publishes is no source (claim-spec)."""
+    """The agencies that write the article, by its dateline ("BAGHDAD (AP) -"): who publishes is no source (claim-spec.md)."""
     return frozenset(
         m.source_id
         for m in mentions

@@ -293,7 +293,7 @@ class Speakers:
         return named or (None if head in english()["named_roles"] else self.last)
 
     def hear_nothing(self, text: str, sentence: Sentence, speakers: Sequence[Speaker]) -> None:
-        """Nobody speaks in this sentence; a pronoun that opens the next may still mean its subject: "The spokesman did not deny it. He said"."""
+        """Nobody speaks in this sentence; a pronoun in the next may still mean its subject: "The spokesman did not deny it. He said"."""
         first = speakers[0] if speakers else None
         opens = first is not None and first.start - sentence.start <= 4 and first.type not in _MEDIA_TYPES
         self.unheard = first if opens else None
