@@ -63,7 +63,8 @@ _RULES_TO_THE_LEFT = [
     # (rule, tags between the harm word and the count behind it, tags of the harm word, base cost)
     ("harmed_count", re.compile(rf"{_ADV}[(]?{_ADV}(?:xw?{_ADV})?"), "KG", 0.0),
     ("harm_of_count", re.compile(r"ox?w?"), "GD", 0.15),
-    ("harmed_one_and_count", re.compile(rf"{_ADV}(?:e|{_OBJECT})(?:[pd][xwNXd]{{0,4}})?,?[&]{_ADV}"), "KG", 0.4),
+    ("harm_to_count", re.compile(rf"{_ADV}x?"), "D", 0.3),
+    ("harmed_one_and_count", re.compile(rf"{_ADV}(?:e|{_OBJECT})(?:[pd][xwNXd]{{0,4}})?,?[&]{_ADV}x?"), "KG", 0.4),
     ("dead_included_count", re.compile(rf"{_ADV}S{_ADV}"), "D", 0.5),
     ("harm_listed", re.compile(r"[,:]"), "DKI", 1.5),
 ]
@@ -179,6 +180,8 @@ def _candidate(chunks: list[Chunk], row: str, voices: dict[int, str | None], c: 
         if trigger.tag in allowed and pattern.fullmatch(gap) and (row[c] != "y" or rule in _SURE_OF_ONE):
             if rule == "count_adjective_harm" and not (trigger.entry and trigger.entry.head):
                 continue
+            if rule == "harm_to_count" and not (trigger.entry and trigger.entry.words[-1] in ("to", "of")):
+                continue
             if rule == "count_their_lives" and trigger.text.lower() != "lives":
                 continue
             if rule == "count_place_harm" and trigger.tag == "D" and not (c and chunks[c - 1].tag in "vV"):
@@ -240,7 +243,11 @@ def _partitive_links(chunks: list[Chunk], row: str) -> list[Link]:
         if partitive:
             t = c + partitive.end()
             entry = chunks[t].entry
-            if harm := _harm_of_group(chunks[t]):
+            died = re.match(_DIED_AUX + "I", row[t + 1 : t + 8])
+            later = t + died.end() if died else t
+            if died and chunks[later].entry and (harm := chunks[later].entry.harm) not in (None, _harm_of_group(chunks[t])):
+                links.append(Link(c, harm, later, "part_of_the_harmed_died", 0.04, _weapon(chunks[t])))  # "two of the wounded died"
+            elif harm := _harm_of_group(chunks[t]):
                 links.append(Link(c, harm, t, "part_of_the_harmed", 0.05, _weapon(chunks[t]), back_subset=True))
     for match in re.finditer(r"(?:^|x)(N)S[ad]*(?=[Qq])", row):  # "the victims included some two dozen children"
         if harm := _harm_of_group(chunks[match.start(1)]):
@@ -252,7 +259,8 @@ def _partitive_links(chunks: list[Chunk], row: str) -> list[Link]:
         links.append(Link(match.start(1), "", match.start(1) + 1, "part_were", 2.0, back_subset=True))
     for pattern, count_first in (
         (r"m[xe]*([KDN])[a,]*(?:b|v)?[adx]*(?=[Qq])", False),
-        (r"[Qq](?:&x?[wN]{0,3}N)?[adpwoxXN]{0,8}[bh]b?a?m[xe]*([KDN])", True),
+        (r"^[adp]*o[xe]*([KD])[a,]*(?=[Qq](?!o))", False),  # "Of the dead 230 are children"
+        (r"[Qq](?:&x?[wN]{0,3}N)?[adpwoxXNV]{0,8}[bh]b?a?m[xe]*([KDN])", True),
     ):
         for match in re.finditer(pattern, row):  # "among the dead were four staff" · "five children were among those killed"
             t, c = match.start(1), match.start() if count_first else match.end()
