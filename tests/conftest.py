@@ -88,8 +88,13 @@ def snapshot(root: Path) -> dict[str, tuple[int, bytes]]:
 
 
 @pytest.fixture(scope="session")
-def prefect_server() -> Iterator[None]:
+def prefect_server() -> Iterator[str]:
+    """The address of its API. It ends with this process, however that ends."""
+    from prefect.settings import get_current_settings
     from prefect.testing.utilities import prefect_test_harness
 
-    with prefect_test_harness(server_startup_timeout=90):
-        yield
+    from flows.server import tie_temporary_server
+
+    tie_temporary_server()
+    with prefect_test_harness(server_startup_timeout=180):
+        yield str(get_current_settings().api.url)

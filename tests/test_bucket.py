@@ -145,13 +145,13 @@ def test_a_writer_that_dies_at_any_request_loses_and_doubles_nothing(
 
         return call
 
-    monkeypatch.setattr(module, "LEASE", 1.0)
     with monkeypatch.context() as patch:
         for name in ("_put", "move", "remove"):
             patch.setattr(Bucket, name, dying(getattr(Bucket, name)))
         with suppress(Dead):
             put(at, a_run(2), *again, **with_rejects(2, 3, 4))  # type: ignore[arg-type]
     assert frame(at, "claims", service)["claim_id"].is_unique
+    monkeypatch.setattr(module, "LEASE", 0.0)  # the lock of the dead one is old enough now
     put(at, a_run(3), *again, **with_rejects(2, 3, 4))  # type: ignore[arg-type]
     for table in TABLES:
         pair = [rows.drop(columns=CLOCKS, errors="ignore") for rows in (frame(at, table, service), pd.read_parquet(tmp_path / table))]
@@ -323,10 +323,12 @@ def test_a_bucket_that_is_not_there_is_told_before_prefect_starts(service: str, 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_the_commands_on_a_bucket(at: str, service: str, tmp_path: Path) -> None:
+def test_the_commands_on_a_bucket(at: str, service: str, tmp_path: Path, prefect_server: str) -> None:
+    environment = os.environ | {"PREFECT_API_URL": prefect_server}
+
     def tollbook(*arguments: str) -> str:
         command = [sys.executable, "-m", "flows.cli", *arguments, "--tables", at]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=240)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
