@@ -17,6 +17,7 @@ from transforms.claim import Claim
 from transforms.store import Run, run_id_at
 
 os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 
 
 def an_article(text: str = "Rebels shelled Harra on Monday. Two people were killed.", **told: Any) -> Article:
@@ -90,11 +91,12 @@ def snapshot(root: Path) -> dict[str, tuple[int, bytes]]:
 @pytest.fixture(scope="session")
 def prefect_server() -> Iterator[str]:
     """The address of its API. It ends with this process, however that ends."""
-    from prefect.settings import get_current_settings
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, get_current_settings, temporary_settings
     from prefect.testing.utilities import prefect_test_harness
 
     from flows.server import tie_temporary_server
 
     tie_temporary_server()
-    with prefect_test_harness(server_startup_timeout=180):
+    no_heartbeat = temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})  # a run waits up to a second for its thread to end
+    with no_heartbeat, prefect_test_harness(server_startup_timeout=180):
         yield str(get_current_settings().api.url)

@@ -23,6 +23,7 @@ from pyarrow import fs
 
 from tests.conftest import a_run, an_article
 from tests.test_backfill import CLOCKS
+from tests.test_cli import invoke
 from tests.test_store import put, three_months, with_claims, with_rejects
 from transforms.article import Reject
 from transforms.claims import extract
@@ -167,7 +168,7 @@ def test_of_several_writers_one_has_the_lock_and_the_others_name_it(at: str) -> 
         began = time.monotonic()
         with pytest.raises(TablesLocked, match=rf"is being written by process {os.getpid()} on \S+ since .*; waited 0.6 seconds"):
             commit(open_tables(at), a_run(), [extracted(three_months(), a_run())], wait=0.6)
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 25  # it does not wait until the lock is old
         with pytest.raises(TablesLocked), place_of(at).unchanged(0.1):
             pass
     assert commit(open_tables(at), a_run(), [extracted(three_months(), a_run())], wait=1).new == 3
@@ -317,12 +318,12 @@ def test_a_bucket_that_is_not_there_is_told_before_prefect_starts(service: str, 
     source.write_text("Shells fell on the town. Two people were killed.")
     for where in ("s3://no-such-bucket/tables", "s3://"):
         command = [sys.executable, "-m", "flows.cli", "ingest", str(source), "--tables", where]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=200)
         assert done.returncode == 3 and where in done.stderr and "starting Prefect" not in done.stderr and "Traceback" not in done.stderr
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_the_commands_on_a_bucket(at: str, service: str, tmp_path: Path, prefect_server: str) -> None:
     environment = os.environ | {"PREFECT_API_URL": prefect_server}
 
@@ -334,10 +335,17 @@ def test_the_commands_on_a_bucket(at: str, service: str, tmp_path: Path, prefect
 
     assert "13 new" in tollbook("ingest", str(ROOT / "data" / "articles"))
     assert "nothing changed" in tollbook("ingest", str(ROOT / "data" / "articles"))
-    assert "nothing changed" in tollbook("backfill")
-    assert "all is well" in tollbook("verify")
+
+    def here(*arguments: str) -> str:
+        """The command in this process, which has all imported."""
+        status, out, err = invoke(*arguments, "--tables", at)
+        assert status == 0, err
+        return out
+
+    assert "nothing changed" in here("backfill")
+    assert "all is well" in here("verify")
     key = frame(at, "articles", service)["article_id"][0]
-    assert "withdrawn 1 articles" in tollbook("withdraw", key, "--reason", "a test")
-    tollbook("as-of", "2099-01-01", "--out", str(tmp_path / "now.parquet"))
+    assert "withdrawn 1 articles" in here("withdraw", key, "--reason", "a test")
+    here("as-of", "2099-01-01", "--out", str(tmp_path / "now.parquet"))
     assert len(pd.read_parquet(tmp_path / "now.parquet")) == len(frame(at, "claims", service)) > 80
     assert json.loads(place_of(at).text(".tollbook.json") or "")["version"] == 2
