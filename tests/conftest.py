@@ -16,6 +16,8 @@ from transforms.article import Article, content_hash
 from transforms.claim import Claim
 from transforms.store import Run, run_id_at
 
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):  # several at once share no folder of Prefect's
+    os.environ["PREFECT_HOME"] = str(Path(os.environ.get("PREFECT_HOME", Path.home() / ".prefect")) / worker)
 os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 
