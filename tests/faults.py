@@ -10,6 +10,7 @@ makes the extraction one of an earlier day: without the wounded, without places.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import importlib
 import os
 import signal
@@ -67,9 +68,11 @@ class Workshop:
 def workshop(rules: str = "") -> Iterator[Workshop]:
     command, environment = [sys.executable, "-m", "tests.faults"], os.environ | {"RULES": rules}
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout and process.stdin and process.stdout.readline() == "ready\n"
-        yield Workshop(process)
-        process.stdin.close()
+        assert process.stdout and process.stdout.readline() == "ready\n"
+        try:
+            yield Workshop(process)
+        finally:
+            process.kill()  # and its jobs with it, where a test failed in the midst of them
 
 
 @contextlib.contextmanager
@@ -158,11 +161,18 @@ def job_of(kind: str, *words: str) -> Callable[[], object]:
     return partial(getattr(importlib.import_module(module), function), *words)
 
 
+def tied() -> None:
+    """Have this process end when the one that started it ends, however that ends."""
+    with contextlib.suppress(AttributeError):  # a call of Linux
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
 def forked(job: Callable[[], object]) -> int:
     child = os.fork()
     if child:
         return child
     try:
+        tied()
         job()
     except BaseException as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
@@ -171,6 +181,7 @@ def forked(job: Callable[[], object]) -> int:
 
 
 def main() -> None:
+    tied()
     if rules := os.environ.get("RULES"):
         without_prefect(rules == "old")
     print("ready", flush=True)
