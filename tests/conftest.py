@@ -22,6 +22,11 @@ os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Bytes are no name of a test: packed ones hold the time, and two processes of pytest-xdist must give every test one name."""
+    return "bytes" if isinstance(val, bytes) else None
+
+
 def an_article(text: str = "Rebels shelled Harra on Monday. Two people were killed.", **told: Any) -> Article:
     """An article of 3 October 2016 unless told otherwise; the id depends on the text alone."""
     article = Article(
