@@ -17,10 +17,10 @@ import pytest
 
 from flows import backfill as backfill_module
 from flows import ingest as ingest_module
-from flows import intake
+from flows import intake, tasks
 from flows.work import extract_rows
 from flows.workers import Workers, workers
-from tests.faults import silent
+from tests.faults import engineless
 from tests.test_backfill import same
 from transforms.article import Article, Reject
 from transforms.store import Extracted, Run
@@ -131,17 +131,12 @@ def sources(folder: Path, number: int = 70) -> Path:
 
 
 @pytest.fixture
-def engineless(monkeypatch: pytest.MonkeyPatch) -> None:
+def without_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """The flows' own code without Prefect, in batches of a hundred, of which each is worth starting processes for."""
-    for module in (ingest_module, backfill_module):
-        for name in ("build_articles", "extract_claims", "commit_batches", "commit_again"):
-            if hasattr(module, name):
-                monkeypatch.setattr(module, name, getattr(module, name).fn)
-        monkeypatch.setattr(module, "_whole", lambda argument: argument)
-        monkeypatch.setattr(module, "_publish", lambda summary: None)
-        monkeypatch.setattr(module, "progress", silent)
-    monkeypatch.setattr(ingest_module, "MANY_PAGES", 1)
-    monkeypatch.setattr(ingest_module, "MANY_ARTICLES", 1)
+    for module, name, stand_in in engineless():
+        monkeypatch.setattr(module, name, stand_in)
+    monkeypatch.setattr(tasks, "MANY_PAGES", 1)
+    monkeypatch.setattr(tasks, "MANY_ARTICLES", 1)
     monkeypatch.setattr(intake, "BATCH", 100)
     monkeypatch.setattr(intake, "QUIET", 0.0)
 
@@ -160,7 +155,7 @@ def count_shares(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return shares
 
 
-def test_two_processes_give_the_tables_of_one_row_for_row(tmp_path: Path, engineless: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_processes_give_the_tables_of_one_row_for_row(tmp_path: Path, without_engine: None, monkeypatch: pytest.MonkeyPatch) -> None:
     source = sources(tmp_path / "in")
     one = ingest_module.ingest.fn([str(source)], tables=str(tmp_path / "one"), processes=1)
     shares = count_shares(monkeypatch)
@@ -179,11 +174,11 @@ def dying_rows(articles: Sequence[Article], run: Run) -> tuple[Extracted, list[R
 
 
 @pytest.mark.slow
-def test_a_run_of_which_a_process_died_is_mended_by_the_next(tmp_path: Path, engineless: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_of_which_a_process_died_is_mended_by_the_next(tmp_path: Path, without_engine: None, monkeypatch: pytest.MonkeyPatch) -> None:
     source = sources(tmp_path / "in")
     ingest_module.ingest.fn([str(source)], tables=str(tmp_path / "whole"), processes=1)
     monkeypatch.setenv("DIED", str(tmp_path / "died"))
-    monkeypatch.setattr(ingest_module, "extract_rows", dying_rows)
+    monkeypatch.setattr(tasks, "extract_rows", dying_rows)
     with pytest.raises(BrokenProcessPool):
         ingest_module.ingest.fn([str(source)], tables=str(tmp_path / "t"), processes=2)
     ingest_module.ingest.fn([str(source)], tables=str(tmp_path / "t"), processes=2)
@@ -191,7 +186,7 @@ def test_a_run_of_which_a_process_died_is_mended_by_the_next(tmp_path: Path, eng
 
 
 @pytest.mark.slow
-def test_a_backfill_in_two_processes_gives_the_tables_of_one(tmp_path: Path, engineless: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_backfill_in_two_processes_gives_the_tables_of_one(tmp_path: Path, without_engine: None, monkeypatch: pytest.MonkeyPatch) -> None:
     source = sources(tmp_path / "in")
     for name in ("one", "two"):
         ingest_module.ingest.fn([str(source)], tables=str(tmp_path / name), processes=1)
