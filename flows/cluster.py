@@ -6,6 +6,7 @@ the tables. A batch whose worker dies is done by another.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -27,6 +28,7 @@ def cluster(scheduler: str | None, processes: int | None) -> Iterator[tuple[Dask
     """
     from prefect_dask.task_runners import DaskTaskRunner
 
+    logging.getLogger("distributed").setLevel(logging.WARNING)  # it tells of every connection
     own = {"n_workers": processes or cores(), "threads_per_worker": 1, "dashboard_address": None}
     with DaskTaskRunner(address=scheduler) if scheduler else DaskTaskRunner(cluster_kwargs=own) as runner:
         yield runner, max(1, sum(runner.client.nthreads().values()))

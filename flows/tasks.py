@@ -26,7 +26,8 @@ from transforms.store import Extracted, Run
 
 COMMIT = 10_000  # articles, rejects or files a commit: bounds the memory; each commit writes the files of all its months anew
 COMMIT_BYTES = 50_000_000  # the same for long articles and those of very many claims
-MANY_PAGES, MANY_ARTICLES = 30, 300  # in a batch: some seconds of work, for which it pays to start processes, which takes two
+MANY_PAGES, MANY_ARTICLES = 30, 1000  # in a batch: work for which it pays to start processes, each of which takes more than a second
+LEAST = 250  # articles that are extracted at once: the words' patterns are made ready anew each time
 AHEAD = 2  # batches for each process, of some MB each: what there is to do while ten batches are committed
 
 Runner = Literal["local", "dask"]
@@ -55,7 +56,7 @@ def build_articles(items: Whole[Sequence[Record | Reject | Page]], told: Whole[T
 def extract_claims(articles: Whole[Sequence[Article]], run: Whole[Run], hands: Whole[Workers]) -> tuple[Extracted, list[Reject]]:
     """Articles -> their rows and their claims' rows. An article that the extraction fails on becomes a reject."""
     many = len(articles.content) >= MANY_ARTICLES
-    parts = hands.content.share(extract_rows, articles.content, run.content, start=many, least=MANY_ARTICLES)
+    parts = hands.content.share(extract_rows, articles.content, run.content, start=many, least=LEAST)
     rows = (pa.concat_tables(tables).unify_dictionaries() for tables in zip(*((p.articles, p.claims) for p, _ in parts), strict=True))
     return Extracted(*rows), [reject for _, failed in parts for reject in failed]
 
