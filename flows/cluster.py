@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from flows.workers import cores
 
 if TYPE_CHECKING:
     from prefect_dask.task_runners import DaskTaskRunner
 
+HERE = {"127.0.0.1", "::1", "localhost"}
 PATIENCE = 10  # seconds in which a scheduler must have answered
 
 
@@ -28,10 +30,28 @@ def cluster(scheduler: str | None, processes: int | None) -> Iterator[tuple[Dask
     """
     from prefect_dask.task_runners import DaskTaskRunner
 
-    logging.getLogger("distributed").setLevel(logging.WARNING)  # it tells of every connection
+    for name, level in {"distributed": logging.WARNING, "distributed.nanny": logging.ERROR}.items():
+        logging.getLogger(name).setLevel(level)  # they tell of every connection, and of workers that take their time to end
     own = {"n_workers": processes or cores(), "threads_per_worker": 1, "dashboard_address": None}
-    with DaskTaskRunner(address=scheduler) if scheduler else DaskTaskRunner(cluster_kwargs=own) as runner:
-        yield runner, max(1, sum(runner.client.nthreads().values()))
+    runner = DaskTaskRunner(address=scheduler) if scheduler else DaskTaskRunner(cluster_kwargs=own)
+    with _server_of_ours(scheduler), runner:
+        threads: dict[str, int] = runner.client.nthreads()  # type: ignore[no-untyped-call]
+        yield runner, max(1, sum(threads.values()))
+
+
+@contextmanager
+def _server_of_ours(scheduler: str | None) -> Iterator[None]:
+    """Have workers on this machine use the temporary server of the run, where there is no other: else each would start one of its own."""
+    from prefect.client.orchestration import get_client
+    from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_settings
+
+    if get_current_settings().api.url or (scheduler and urlsplit(scheduler).hostname not in HERE):
+        yield
+        return
+    with get_client(sync_client=True) as client:
+        url = str(client.api_url)
+    with temporary_settings({PREFECT_API_URL: url}):
+        yield
 
 
 def missing_cluster(scheduler: str | None) -> str | None:

@@ -4,6 +4,9 @@
     python -m tests.benchmarks.speed --articles 3000      over more text
     python -m tests.benchmarks.speed --prefect 20000      Prefect's share of a run of so many articles of general news
     python -m tests.benchmarks.speed --cores              one process against one a core, beside a loop that only counts
+    python -m tests.benchmarks.speed --growth 100000      the whole command over a tenth and all of so many light articles: time and memory
+    python -m tests.benchmarks.speed --pages 200          HTML pages and a WARC file of them, by one process and by one a core
+    python -m tests.benchmarks.speed --start              how long commands take to start, beside a Prefect flow that does nothing
 
 Two texts: dense (articles of a casualty corpus, `../shared/corpus/syria.jsonl`, or where that is absent the passages of the tests) and news
 (19 articles without casualties, of prose.py, to one of those). CPU time of the process: other people's work on the machine counts little,
@@ -13,16 +16,22 @@ and the ratios to the naive regex in one run are what is to be believed.
 from __future__ import annotations
 
 import argparse
+import gzip
 import itertools
 import json
 import os
+import random
 import re
+import resource
 import secrets
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -32,7 +41,7 @@ import yaml
 from flows.intake import Told
 from flows.work import build, extract_rows
 from flows.workers import workers
-from tests.benchmarks.prose import general_news
+from tests.benchmarks.prose import general_news, paragraph
 from transforms.article import Article, Record
 from transforms.claims import extract
 from transforms.dates import find_dates
@@ -192,11 +201,149 @@ def print_cores(number: int) -> None:
             print(f"{name:<12}1 process {one:6.1f} s, {crew.number} processes {many:6.1f} s: {one / many:.2f} times")
 
 
+# --- the command as a whole --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Of a command and the processes that it started: seconds of CPU and by the clock; of itself: megabytes at most."""
+
+    cpu: float
+    clock: float
+    megabytes: float
+
+
+def spent(*command: str) -> Spent:
+    """What a command took. Raises CalledProcessError where it failed."""
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    said = process.stderr.read()
+    _, status, own = os.wait4(process.pid, 0)
+    if os.waitstatus_to_exitcode(status):
+        raise subprocess.CalledProcessError(status, command, stderr=said)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Spent(cpu, time.monotonic() - began, own.ru_maxrss / 1024)
+
+
+def light_articles(number: int) -> Iterator[str]:
+    """Articles of two paragraphs, as lines of JSON in the order of their days, a thousand a day, one of twenty about casualties."""
+    rng, dense = random.Random(2), itertools.cycle(dense_texts())
+    first = date(2016, 1, 1)
+    for n in range(number):
+        text = next(dense) if n % 20 == 7 else f"{paragraph(rng)}\n\n{paragraph(rng)}"
+        yield json.dumps({"id": str(n), "outlet": "gazette", "published": str(first + timedelta(n // 1000)), "text": text}) + "\n"
+
+
+def print_growth(number: int) -> None:
+    """A tenth and all of the articles into empty tables, then a thousand more into those."""
+    with tempfile.TemporaryDirectory() as folder, own_server():
+        taken = []
+        for articles in (number // 10, number):
+            path = Path(folder) / f"{articles}.jsonl"
+            with path.open("w", encoding="utf-8") as file:
+                file.writelines(light_articles(articles))
+            tables = f"{folder}/of-{articles}"
+            first = spent(*INGEST, str(path), "--tables", tables, "--processes", "1")
+            path.unlink()
+            more = write_lines(Path(folder) / f"more-{articles}.jsonl", [f"{text} Late edition." for text in news_texts(1000)])
+            then = spent(*INGEST, str(more), "--tables", tables, "--processes", "1")
+            taken.append(first.cpu)
+            print(
+                f"{articles:>9,} articles: {first.cpu:7.1f} s CPU, {1e6 * first.cpu / articles:6.0f} s a million, {first.megabytes:5.0f} MB"
+                f" at most; 1,000 more: {then.cpu:5.1f} s CPU, {then.megabytes:5.0f} MB"
+            )
+        print(f"ten times as many took {taken[1] / taken[0]:.1f} times as long")
+
+
+INGEST = ("-m", "flows.cli", "ingest")
+NOTHING = "from prefect import flow\n@flow\ndef nothing(paths: list[str]): pass\nnothing(['.'])"
+
+
+@contextmanager
+def own_server() -> Iterator[None]:
+    """A Prefect server for the commands in this block, as users of a schedule have one."""
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+    from prefect.testing.utilities import prefect_test_harness
+
+    with prefect_test_harness(server_startup_timeout=90):
+        from prefect.settings import get_current_settings
+
+        os.environ["PREFECT_API_URL"] = str(get_current_settings().api.url)
+        try:
+            yield
+        finally:
+            del os.environ["PREFECT_API_URL"]
+
+
+def print_start() -> None:
+    """The least of five runs of each command, in turn."""
+    article = str(Path(__file__).parents[2] / "data" / "articles" / "mogadishu.txt")
+    with tempfile.TemporaryDirectory() as folder, own_server():
+        known = (*INGEST, article, "--tables", f"{folder}/t")
+        spent(*known)
+        commands = {
+            "tollbook --help": ("-m", "flows.cli", "--help"),
+            "tollbook extract FILE": ("-m", "flows.cli", "extract", article),
+            "Prefect, a flow that does nothing": ("-c", NOTHING),
+            "tollbook ingest, of a known file": known,
+        }
+        runs = [[spent(*command) for command in commands.values()] for _ in range(5)]
+    for name, of in zip(commands, zip(*runs, strict=True), strict=True):
+        print(f"{name:<36}{min(one.cpu for one in of):6.2f} s CPU{min(one.clock for one in of):8.2f} s by the clock")
+
+
+# --- pages -------------------------------------------------------------------------------------------------------------------------
+
+PAGES = CORPUS.parent / "html"
+RESPONSE = (
+    "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: http://gazette.example/{n}\r\n"
+    "Content-Type: application/http; msgtype=response\r\n"
+)
+
+
+def saved_pages(number: int) -> list[bytes]:
+    """Pages of news sites as they were saved, over and over, each with a text of its own; where those are absent, plain ones."""
+    saved = [gzip.decompress(path.read_bytes()) for path in sorted(PAGES.glob("*.html.gz"))]
+    plain = [f"<html><body><article><h1>News</h1><p>{text}</p></article></body></html>".encode() for text in dense_texts()[:13]]
+    pages = itertools.cycle(saved or plain)
+    return [re.sub(rb"</p>", f" Edition {n}.</p>".encode(), next(pages)) for n in range(number)]
+
+
+def write_pages(folder: Path, number: int) -> tuple[Path, Path]:
+    """The pages as files of a folder, and as one WARC file."""
+    pages, files = folder / "pages.warc.gz", folder / "pages"
+    files.mkdir()
+    with pages.open("wb") as warc:
+        for n, page in enumerate(saved_pages(number)):
+            (files / f"{n:06}.html").write_bytes(page)
+            body = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + page
+            head = f"{RESPONSE.format(n=n)}Content-Length: {len(body)}\r\n\r\n"
+            warc.write(gzip.compress(head.encode() + body + b"\r\n\r\n", 1))
+    return files, pages
+
+
+def print_pages(number: int) -> None:
+    with tempfile.TemporaryDirectory() as folder, own_server():
+        start = spent("-c", NOTHING).cpu
+        for path in write_pages(Path(folder), number):
+            for processes in (1, os.cpu_count() or 1):
+                taken = spent(*INGEST, str(path), "--tables", f"{path}-{processes}", "--processes", str(processes))
+                print(
+                    f"{number:,} pages, {path.suffix or 'html':<5} {processes} processes: {number / taken.clock:6.1f} pages/s by the clock,"
+                    f" {number / (taken.cpu - start):6.1f} pages/s of CPU, {taken.megabytes:.0f} MB at most"
+                )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--articles", type=int, default=1000)
     parser.add_argument("--prefect", type=int, metavar="N")
     parser.add_argument("--cores", action="store_true")
+    parser.add_argument("--growth", type=int, metavar="N")
+    parser.add_argument("--pages", type=int, metavar="N")
+    parser.add_argument("--start", action="store_true")
     told = parser.parse_args()
     print(
         f"load of the machine {os.getloadavg()[0]:.1f}, cores {os.cpu_count()}, dense text: {'corpus' if CORPUS.exists() else 'passages'}"
@@ -205,6 +352,12 @@ def main() -> None:
         print_prefect(told.prefect)
     elif told.cores:
         print_cores(told.articles)
+    elif told.growth:
+        print_growth(told.growth)
+    elif told.pages:
+        print_pages(told.pages)
+    elif told.start:
+        print_start()
     else:
         print_steps(told.articles)
 
