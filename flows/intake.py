@@ -21,9 +21,9 @@ from transforms.readers import read_unparsed as read
 from transforms.readers.manifest import ManifestRow, lookup
 from transforms.store import Run
 
-BATCH = 1000  # articles a task: Prefect's own work is 1 % of the time then, a tenth at a hundred; the bar moves once a batch
-BATCH_CHARACTERS = 2_000_000  # the same for long articles, which bounds the memory
-PAGE_SHARE = 10  # of a page's bytes one is text, the others are its markup and scripts
+BATCH = 2000  # articles a task: Prefect's own work is half a percent of the time then, a tenth at a hundred; the bar moves once a batch
+BATCH_CHARACTERS = 4_000_000  # the same for long articles, which bounds the memory
+PAGE_WEIGHT = 4  # bytes of a page that count as a character: they are held once, and not long
 BATCH_FILES = 10_000  # the same where files give nothing
 QUIET = 2.0  # seconds that a file must have lain still: whoever writes one writes more often
 MOST_REJECTS = 10_000  # listed one by one of one file; a file of ten million broken lines must not fill the memory, nor the table
@@ -165,7 +165,7 @@ def _pieces(entry: Entry, max_bytes: int) -> Iterator[Batch]:
             yield piece
             piece = Batch()
         piece.items.append(item)
-        piece.characters += len(item.body) if isinstance(item, Record) else len(item.data) // PAGE_SHARE if isinstance(item, Page) else 0
+        piece.characters += len(item.body) if isinstance(item, Record) else len(item.data) // PAGE_WEIGHT if isinstance(item, Page) else 0
     if _lies_still(found):
         piece.size, piece.read = left, [(entry, sha256)]
         yield piece
