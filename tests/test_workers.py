@@ -19,9 +19,10 @@ import pytest
 from flows import backfill as backfill_module
 from flows import ingest as ingest_module
 from flows import intake, tasks
+from flows.tasks import in_turn
 from flows.work import extract_rows
 from flows.workers import Workers, workers
-from tests.faults import engineless
+from tests.faults import Done, engineless
 from tests.test_backfill import same
 from transforms.article import Article, Reject
 from transforms.store import Extracted, Run
@@ -57,6 +58,21 @@ def test_pieces_come_back_in_order_from_other_processes() -> None:
 def test_one_process_does_it_all_itself() -> None:
     with workers(1) as crew:
         assert {pid for pid, _ in crew.share(doubled, range(500), 1, start=True)[0]} == {os.getpid()} and crew.pool is None
+
+
+def test_batches_are_begun_ahead_and_come_back_in_their_order() -> None:
+    begun: list[int] = []
+
+    def begin(number: int) -> Done:
+        begun.append(number)
+        return Done(10 * number)
+
+    turn = in_turn(range(6), begin, 2)
+    assert begun == [] and next(turn) == (0, 0) and begun == [0, 1, 2]
+    assert next(turn) == (1, 10) and begun == [0, 1, 2, 3]
+    assert list(turn) == [(n, 10 * n) for n in range(2, 6)] and begun == list(range(6))
+    one_by_one = in_turn(range(6, 9), begin, 0)
+    assert next(one_by_one) == (6, 60) and begun[-1] == 6
 
 
 @pytest.mark.slow

@@ -39,7 +39,6 @@ import pyarrow.compute as pc
 import yaml
 
 from flows.intake import Told
-from flows.tasks import LEAST
 from flows.work import build, extract_rows
 from flows.workers import cores, workers
 from tests.benchmarks.prose import general_news, paragraph
