@@ -27,7 +27,7 @@ from prefect.client.schemas.objects import State
 from prefect.runtime import deployment, flow_run
 from prefect.states import Failed
 
-from flows.intake import Ledger, Told, batches, opened_again, take_in, unmatched
+from flows.intake import Ledger, Met, Told, batches, opened_again, take_in, unmatched
 from flows.listing import reject_line
 from flows.progress import courtesy, log, progress
 from flows.tasks import Runner, Whole, crew, enough, in_turn
@@ -138,14 +138,14 @@ def ingest(
         unmatched=unmatched(told.manifest, inbox.files),
     )
 
-    seen: set[str] = set()
+    met = Met()
     parts: list[Extracted] = []
     ledger = Ledger(files=opened_again(inbox.folders, known, run))
     what = f"files: {len(inbox.files):,}" + (f", known: {len(intake.known):,}" if intake.known else "")
     size = sum(entry.found.bytes for entry in intake.fresh)
     with progress(what, size, "ingest-progress") as advance, crew(runner, processes, scheduler) as them:
         read = in_turn(batches(intake.fresh, told.max_bytes), lambda batch: them.build(batch.items, told), them.ahead)
-        fresh = ((batch, built, _unseen(built, store, seen, summary)) for batch, built in read)
+        fresh = ((batch, built, _unseen(built, store, met, summary)) for batch, built in read)
         for (batch, built, _), (part, failed) in in_turn(fresh, lambda found: them.extract(found[2], run), them.ahead):
             parts.append(part)
             ledger.enter(built, failed)
@@ -174,16 +174,15 @@ def commit_batches(store: Whole[Tables], run: Whole[Run], parts: Whole[list[Extr
     return commit(store.content, run.content, parts.content, came.rejects, came.files, came.same)
 
 
-def _unseen(built: Iterable[Article | Reject], store: Tables, seen: set[str], summary: Summary) -> list[Article]:
+def _unseen(built: Iterable[Article | Reject], store: Tables, met: Met, summary: Summary) -> list[Article]:
     """The articles that the tables lack, or have otherwise; further copies and known ones are counted."""
     fresh = []
     for article in built:
         if isinstance(article, Reject):
             continue
-        if article.article_id in seen:
+        if met.again(article.article_id):
             summary.duplicate += 1
             continue
-        seen.add(article.article_id)
         settled = settle(store, article)
         if settled is None:
             summary.known += 1

@@ -14,6 +14,8 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
+
 from transforms.article import Article, Record, Reject, content_hash
 from transforms.inbox import Found, ReadFile, checksum, is_read, look_again, may_be_read, touched
 from transforms.readers import Page
@@ -26,6 +28,7 @@ BATCH_CHARACTERS = 4_000_000  # the same for long articles, which bounds the mem
 PAGE_WEIGHT = 4  # bytes of a page that count as a character: they are held once, and not long
 BATCH_FILES = 10_000  # the same where files give nothing
 QUIET = 2.0  # seconds that a file must have lain still: whoever writes one writes more often
+RECENT = 100_000  # ids that are not yet put in order
 MOST_REJECTS = 10_000  # listed one by one of one file; a file of ten million broken lines must not fill the memory, nor the table
 
 
@@ -171,6 +174,30 @@ def _pieces(entry: Entry, max_bytes: int) -> Iterator[Batch]:
         yield piece
     else:
         yield Batch(size=left, growing=[found.source_file])
+
+
+# --- which articles were met -------------------------------------------------------------------------------------------------------
+
+
+class Met:
+    """The ids of the articles that a run has met, in eight bytes each: a set of them takes 120, and a run may meet millions."""
+
+    def __init__(self) -> None:
+        self._recent: set[int] = set()
+        self._earlier = np.empty(0, np.uint64)  # in order
+
+    def again(self, article_id: str) -> bool:
+        """Whether the article was met before; it is now."""
+        number = int(article_id, 16)
+        at = int(self._earlier.searchsorted(np.uint64(number)))
+        if number in self._recent or (at < len(self._earlier) and int(self._earlier[at]) == number):
+            return True
+        self._recent.add(number)
+        if len(self._recent) > max(RECENT, len(self._earlier) // 10):
+            recent = np.fromiter(self._recent, np.uint64, len(self._recent))
+            self._earlier = np.sort(np.concatenate([self._earlier, recent]))
+            self._recent.clear()
+        return False
 
 
 # --- what came of each file --------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -73,6 +74,15 @@ def test_batches_are_begun_ahead_and_come_back_in_their_order() -> None:
     assert list(turn) == [(n, 10 * n) for n in range(2, 6)] and begun == list(range(6))
     one_by_one = in_turn(range(6, 9), begin, 0)
     assert next(one_by_one) == (6, 60) and begun[-1] == 6
+
+
+def test_articles_that_were_met_are_known_by_their_ids(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "RECENT", 5)
+    rng, met, plain = random.Random(3), intake.Met(), set()
+    ids = [f"{rng.choice((rng.getrandbits(64), rng.randrange(90))):016x}" for _ in range(2000)] + ["0" * 16, "f" * 16, "f" * 16]
+    for one in ids:
+        assert met.again(one) == (one in plain)
+        plain.add(one)
 
 
 @pytest.mark.slow
