@@ -26,7 +26,7 @@ from transforms.store import Extracted, Run
 
 COMMIT = 10_000  # articles, rejects or files a commit: bounds the memory; each commit writes the files of all its months anew
 COMMIT_BYTES = 50_000_000  # the same for long articles and those of very many claims
-MANY_PAGES, MANY_ARTICLES = 30, 1000  # in a batch: work for which it pays to start processes, each of which takes more than a second
+MANY_PAGES, MANY_ARTICLES = 30, 500  # in a batch: work for which it pays to start processes, each of which takes more than a second
 LEAST = 250  # articles that are extracted at once: the words' patterns are made ready anew each time
 AHEAD = 2  # batches for each process, of some MB each: what there is to do while ten batches are committed
 
