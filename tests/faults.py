@@ -21,9 +21,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from flows.tasks import Crew
     from transforms.article import Article
     from transforms.claim import Claim
 
@@ -128,20 +129,55 @@ def as_of_today(article: Article, lines: list[str]) -> list[Claim]:
     return [claim for claim in extract(article, lines) if claim.harm != "captured"]
 
 
+@dataclass
+class Done:
+    """A task that is done already."""
+
+    value: Any
+
+    def result(self) -> Any:
+        return self.value
+
+
+class Plainly:
+    """Does tasks at once, without an engine."""
+
+    def submit(self, task: Any, parameters: dict[str, Any]) -> Done:
+        return Done(task.fn(**parameters))
+
+
+@contextlib.contextmanager
+def plain_crew(runner: str, processes: int | None, scheduler: str | None) -> Iterator[Crew]:
+    from flows.tasks import Crew
+    from flows.workers import workers
+
+    with workers(processes) as hands:
+        yield Crew(Plainly(), hands, 1)  # type: ignore[arg-type]
+
+
+def engineless() -> Iterator[tuple[Any, str, Any]]:
+    """What stands in for Prefect: module, name, and what to put there."""
+    from flows import backfill, ingest
+
+    for module in (ingest, backfill):
+        for name in ("commit_batches", "commit_again"):
+            if hasattr(module, name):
+                yield module, name, getattr(module, name).fn
+        yield module, "crew", plain_crew
+        yield module, "_publish", lambda summary: None
+        yield module, "progress", silent
+
+
 def without_prefect(old: bool) -> None:
-    from flows import backfill, ingest, intake, work
+    from flows import backfill, ingest, intake, tasks, work
     from transforms.article import Article
     from transforms.claims import extract
 
+    for module, name, stand_in in engineless():
+        setattr(module, name, stand_in)
     for module in (ingest, backfill):
-        for name in ("build_articles", "extract_claims", "commit_batches", "commit_again"):
-            if hasattr(module, name):
-                setattr(module, name, getattr(module, name).fn)
-        module._whole = lambda argument: argument  # type: ignore[attr-defined]
-        module._publish = lambda summary: None
-        module.progress = silent  # type: ignore[attr-defined]
         module.lexicon_version = lambda: "lex1" if old else "lex2"  # type: ignore[attr-defined]
-    intake.BATCH, backfill.BATCH, ingest.COMMIT = 4, 4, 16
+    intake.BATCH, backfill.BATCH, tasks.COMMIT = 4, 4, 16
     intake.QUIET = 0.0  # the files of a test are written a moment before
     work.extract = as_of_old if old else as_of_today
     extract(Article("0" * 16, "Two people were killed and five wounded in Harra on Monday, the police said."))  # compile the lexicons

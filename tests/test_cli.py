@@ -151,6 +151,17 @@ def test_extract_and_help_load_nothing_heavy(dispatch: Path) -> None:
         assert after.ru_utime - before.ru_utime < 2  # seconds of the processor, so that a busy machine does not count; it takes a tenth
 
 
+def test_with_a_server_of_the_users_own_that_of_prefect_is_not_loaded() -> None:
+    code = (
+        "import sys\nfrom flows.server import tie_temporary_server\ntie_temporary_server()\n"
+        "print('prefect.server.api.server' in sys.modules)"
+    )
+    for url, loaded in (("http://127.0.0.1:9/api", "False\n"), ("", "True\n")):
+        environment = os.environ | {"PREFECT_API_URL": url}
+        done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+        assert done.stdout == loaded
+
+
 def test_a_listing_fits_the_line() -> None:
     article = an_article("The town of Harra was shelled. " + "Two people were killed. " * 3)
     long = a_claim(article, 5, source_id="syrian_observatory_for_human_rights", place="outskirts of the old town of Harra", actor="army")

@@ -40,7 +40,7 @@ COMMANDS = ("pip install . && tollbook ingest data/articles", 'pip install ".[te
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 # distribution -> the module that it is imported as, where that is another name
-MODULES = {"pyyaml": "yaml", "lxml-html-clean": "lxml_html_clean"}
+MODULES = {"pyyaml": "yaml", "lxml-html-clean": "lxml_html_clean", "prefect-dask": "prefect_dask"}
 UNIMPORTED = {"fastapi", "sqlalchemy", "lxml-html-clean"}  # bounds, and what trafilatura needs
 
 
@@ -157,7 +157,7 @@ def test_every_import_is_a_dependency_and_every_dependency_is_imported() -> None
                 elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
                     imported.add(node.module.split(".")[0])
     imported -= {*sys.stdlib_module_names, "flows", "transforms"}
-    wanted = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["s3"]]
+    wanted = [*PROJECT["dependencies"], *(one for extra in ("s3", "dask") for one in PROJECT["optional-dependencies"][extra])]
     required = {re.split(r"[<>=\[]", requirement)[0] for requirement in wanted}
     assert imported == {MODULES.get(name, name) for name in required - UNIMPORTED}
 

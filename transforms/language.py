@@ -38,9 +38,9 @@ def language_of(text: str) -> str | None:
     letters = "".join(words)
     if not letters:
         return None
-    if len(_LATIN.findall(letters)) <= 0.5 * len(letters):
+    if not letters.isascii() and len(_LATIN.findall(letters)) <= 0.5 * len(letters):
         return _classify(text)[0]
-    share = sum(word.lower() in FUNCTION_WORDS for word in words) / len(words)
+    share = sum(map(FUNCTION_WORDS.__contains__, map(str.lower, words))) / len(words)
     if share >= ENGLISH_SHARE and len(words) >= MIN_WORDS:
         return "en"
     # Names tell nothing of the language they stand in, hence only words in lower case count for another one.
