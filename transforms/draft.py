@@ -198,7 +198,7 @@ _ENDED = re.compile(r"\bend(?:ed|ing|s)\s+(?:in\s+|on\s+)?(?:early\s+|late\s+)?$
 _CAME_FIRST = re.compile(r"\s*(?:after|following|since|before|despite)\b", re.IGNORECASE)
 
 
-_AFTER_HEADLINE = re.compile(r"(?<=[a-z] )After\b")  # a headline without its stop: "… attacks Kurd town | After the militia left last month …"
+_AFTER_HEADLINE = re.compile(r"(?<=[a-z] )After\b")  # a headline without its stop: "… attacks town | After the militia left …"
 
 
 def _of_what_came_first(text: str, phrase: DatePhrase, draft: Draft) -> bool:

@@ -245,8 +245,9 @@ def _partitive_links(chunks: list[Chunk], row: str) -> list[Link]:
             entry = chunks[t].entry
             died = re.match(_DIED_AUX + "I", row[t + 1 : t + 8])
             later = t + died.end() if died else t
-            if died and chunks[later].entry and (harm := chunks[later].entry.harm) not in (None, _harm_of_group(chunks[t])):
-                links.append(Link(c, harm, later, "part_of_the_harmed_died", 0.04, _weapon(chunks[t])))  # "two of the wounded died"
+            deadly = chunks[later].entry if died else None
+            if deadly is not None and deadly.harm and deadly.harm != _harm_of_group(chunks[t]):
+                links.append(Link(c, deadly.harm, later, "part_of_the_harmed_died", 0.04, _weapon(chunks[t])))  # "two of the wounded died"
             elif harm := _harm_of_group(chunks[t]):
                 links.append(Link(c, harm, t, "part_of_the_harmed", 0.05, _weapon(chunks[t]), back_subset=True))
     for match in re.finditer(r"(?:^|x)(N)S[ad]*(?=[Qq])", row):  # "the victims included some two dozen children"
