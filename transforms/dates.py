@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
 
-from .lexicon import alternatives, any_of, english, harm_words
-from .numbers import _value
+from .lexicon import PerWord, alternatives, any_of, english, harm_words
+from .numbers import value_of
 
 DAY = timedelta(days=1)
 
@@ -145,7 +145,7 @@ def _first_months(m: re.Match[str], published: date | None) -> Span:
     if not m["year"] and published is None:
         return None
     year = int(m["year"]) if m["year"] else published.year  # type: ignore[union-attr]
-    months = 6 if m["half"] else _value(m["n"]) or 0
+    months = 6 if m["half"] else value_of(m["n"]) or 0
     return (date(year, 1, 1), _month_span(year, months)[1], "period") if 1 <= months <= 12 else None
 
 
@@ -246,7 +246,7 @@ def _past_stretch(m: re.Match[str], published: date | None) -> Span:
     if published is None:
         return None
     unit = m["unit"].lower()
-    number = _value(m["n"]) if m["n"] else 1
+    number = value_of(m["n"]) if m["n"] else 1
     if not number or number > 1000:
         return None
     if unit.startswith("hour"):
@@ -271,7 +271,7 @@ def _ago(m: re.Match[str], published: date | None) -> Span:
 
     unit = m["unit"].lower()
     found = dateparser.parse(
-        f"{_value(m['n'])} {unit} ago",
+        f"{value_of(m['n'])} {unit} ago",
         languages=["en"],
         settings={"RELATIVE_BASE": datetime.combine(published, time(12)), "PREFER_DATES_FROM": "past"},
     )
@@ -301,7 +301,7 @@ def _since_new_year(m: re.Match[str], published: date | None) -> Span:
 def _offset(m: re.Match[str]) -> int:
     """Days: "a day earlier" -1, "two days after" (the event told next) -2, "the following day" +1."""
     words = m.group().lower()
-    number = _value(m["n"]) if m["n"] else 1
+    number = value_of(m["n"]) if m["n"] else 1
     number = 1 if number is None else number
     number *= 7 if (m["unit"] or "").lower().startswith("week") else 1
     return number if re.search(r"later|following|next", words) else -number
@@ -507,42 +507,86 @@ def _joined(sentence: str, phrases: list[DatePhrase]) -> list[DatePhrase]:
     return joined
 
 
-_FOUR_DIGITS = re.compile(r"\d{4}")
-_NEED_A_YEAR = frozenset({"numeric", "year", "aside_year", "since_year", "the_year", "years", "years_from", "decade"})
+# The cues of each form: kinds of words that must all stand in a sentence that has such a date, so that most forms need not be tried.
+_NEEDS: dict[str, frozenset[str]] = {
+    form: frozenset(cues.split())
+    for form, cues in {
+        "numeric": "year",
+        "day_month": "month digit",
+        "month_day": "month digit",
+        "month_year": "month",
+        "last_month_name": "month last",
+        "month_name": "month",
+        "months": "month and",
+        "since_month": "month since",
+        "months_of_year": "first half_or_months",
+        "quarter": "quarter",
+        "year": "year",
+        "aside_year": "year",
+        "since_year": "year since",
+        "the_year": "year",
+        "weekday": "weekday",
+        "word": "day_word",
+        "stretch": "past unit",
+        "in_days": "days",
+        "last_or_this": "which unit",
+        "ago": "ago unit",
+        "hours_to": "hours weekday",
+        "holiday": "holiday",
+        "decade": "year",
+        "years_from": "year",
+        "years": "year",
+        "new_year": "since",
+        "offset": "beside unit",
+        "no_basis": "vague",
+    }.items()
+}
+_YEAR = re.compile(r"\d{4}")
+_RUN = re.compile(r"[^\W\d_]+")
 
 
 @cache
-def _needs() -> dict[str, tuple[str, ...]]:
-    """By form: letters of which some must stand in a sentence that has such a date, so that most forms need not be tried."""
+def _cue_words() -> dict[str, frozenset[str]]:
+    """By word, what it is a cue of."""
     lexicon = english()
-    months = tuple(sorted({name[:3] for name in lexicon["months"]}))
-    weekdays = tuple(sorted({name[:3] for name in lexicon["weekdays"]}))
-    named = dict.fromkeys(("day_month", "month_day", "month_year", "last_month_name", "month_name", "months", "since_month"), months)
-    return named | {
-        "weekday": weekdays,
-        "hours_to": ("hours",),
-        "months_of_year": ("first",),
-        "quarter": ("quarter",),
-        "word": ("yesterday", "today", "tonight", "night", "this"),
-        "stretch": ("past", "last", "previous", "preceding"),
-        "in_days": ("days",),
-        "last_or_this": ("week", "month", "year"),
-        "ago": ("ago",),
-        "new_year": ("since",),
-        "offset": ("earlier", "before", "later", "after", "previous", "next", "following"),
-        "no_basis": ("recent", "few", "several", "month", "week", "year", "earlier"),
-        "holiday": tuple(sorted({name.split()[0] for name in lexicon["fixed_days"]})),
+    groups: dict[str, Iterable[str]] = {
+        "month": [start + name for name in lexicon["months"] for start in ("", "mid")],
+        "weekday": [name + end for name in lexicon["weekdays"] for end in ("", "s")],
+        "holiday": [name.split()[0].partition("'")[0] for name in lexicon["fixed_days"]],
+        "day_word": ["yesterday", "today", "tonight", "overnight", "night", "morning", "afternoon", "evening"],
+        "unit": [unit + end for unit in ("hour", "day", "night", "week", "weekend", "month", "year", "decade") for end in ("", "s")],
+        "past": ["past", "last", "previous", "preceding"],
+        "which": ["last", "this", "the", "past"],
+        "half_or_months": ("half", "months"),
+        "beside": ["earlier", "before", "later", "after", "previous", "next", "following"],
+        "vague": ["recent", "recently", "few", "several", "month", "months", "week", "year", "earlier"],
+        **{word: (word,) for word in ("last", "and", "since", "first", "quarter", "days", "ago", "hours")},
     }
+    words = {word for group in groups.values() for word in group}
+    return {word: frozenset(cue for cue, group in groups.items() if word in group) for word in words}
+
+
+def _cues_of(piece: str) -> frozenset[str]:
+    """What the words between two spaces are cues of."""
+    cues: set[str] = set()
+    for word in _RUN.findall(piece.lower()):
+        cues.update(_cue_words().get(word, ()))
+    if any(map(str.isdigit, piece)):
+        cues.update(("digit", "year") if _YEAR.search(piece) else ("digit",))
+    return frozenset(cues)
+
+
+_CUES = PerWord(_cues_of)
 
 
 def find_dates(sentence: str, published: date | None) -> list[DatePhrase]:
     """All date phrases of a sentence in order, none overlapping."""
+    cues = frozenset().union(*map(_CUES.__getitem__, sentence.split()))
+    if not cues:
+        return []
     candidates = []
-    lower = sentence.lower()
-    year = _FOUR_DIGITS.search(sentence) is not None
     for order, (name, basis, pattern, resolver) in enumerate(_forms()):
-        needs = _needs().get(name)
-        if (needs is not None and not any(map(lower.__contains__, needs))) or (name in _NEED_A_YEAR and not year):
+        if not cues.issuperset(_NEEDS[name]):
             continue
         for match in pattern.finditer(sentence):
             candidates.append((match.start(), -match.end(), order, basis, match, resolver, name))

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -19,6 +19,7 @@ import yaml
 _BESIDE = Path(__file__).parent / "data"
 DATA = _BESIDE if _BESIDE.is_dir() else Path(__file__).parent.parent / "data"
 
+T = TypeVar("T")
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -83,6 +84,24 @@ class Phrases:
             if n == 1 or tuple(words[at : at + n]) == entry.words:
                 return entry
         return None
+
+
+class PerWord(dict[str, T]):
+    """What a room knows of each word as written, found out when it is first met. Bounded: an archive has millions of misspellings."""
+
+    MOST, LONGEST = 50_000, 60
+
+    def __init__(self, tell: Callable[[str], T]) -> None:
+        super().__init__()
+        self.tell = tell
+
+    def __missing__(self, word: str) -> T:
+        told = self.tell(word)
+        if len(word) <= self.LONGEST:
+            if len(self) >= self.MOST:
+                self.clear()
+            self[word] = told
+        return told
 
 
 def split_words(phrase: str) -> tuple[str, ...]:
