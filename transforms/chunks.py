@@ -20,9 +20,7 @@ from .lexicon import Entry, PerWord, english, grammar, harm_nouns, phrase_set, v
 from .lexicon import split_words as split_phrase
 from .numbers import Quantity, find_quantities, requalified
 
-_WORD = re.compile(
-    r"[^\W\d_]++(?!['’.])|[^\W\d_]+(?:['’.][^\W\d_]+)*\.?(?<=[A-Z]\.)|[^\W\d_]+(?:['’.][^\W\d_]+)*|\d[\d.,]*[^\W_]*|[^\w\s]"
-)
+_WORD = re.compile(r"[^\W\d_]++(?!['’.])|[^\W\d_]+(?:['’.][^\W\d_]+)*\.?(?<=[A-Z]\.)|[^\W\d_]+(?:['’.][^\W\d_]+)*|\d[\d.,]*[^\W_]*|[^\w\s]")
 _PUNCTUATION = {
     ",": ",",
     ";": ".",
@@ -184,9 +182,7 @@ def _is_shouted(sentence: str) -> bool:
 def split_words(sentence: str) -> list[Word]:
     """Words and punctuation marks of a sentence; the parts of a hyphenated word are words, glued."""
     forms, starts = _words(sentence, 0, _is_shouted(sentence))
-    return [
-        Word(start, start + len(form.written), form.lower, form.glued, form.acronym) for form, start in zip(forms, starts, strict=True)
-    ]
+    return [Word(start, start + len(form.written), form.lower, form.glued, form.acronym) for form, start in zip(forms, starts, strict=True)]
 
 
 def _count_modifiers(text: str, heads: str) -> tuple[str | None, str | None]:
@@ -293,12 +289,7 @@ def _noun_phrase(row: _Row, i: int, quantity: Quantity) -> tuple[str, int, Entry
                 break  # a plural is no modifier: "40 others state news agency SANA reported"
             noun, noun_end, j = entry, behind, behind
             continue
-        if (
-            noun is None
-            and entry.tag in "KDVvR"
-            and (entry.tag in "KD" or lower.endswith(("ed", "ing")))
-            and _leads_to_noun(row, behind)
-        ):
+        if noun is None and entry.tag in "KDVvR" and (entry.tag in "KD" or lower.endswith(("ed", "ing"))) and _leads_to_noun(row, behind):
             adjective = entry if entry.tag in "KD" else adjective
             j = behind
             continue
