@@ -92,9 +92,10 @@ _NAME_BEHIND = re.compile(  # "fighters | from the Rapid Support Forces", "membe
 )
 
 
-def find_parties(text: str, chunks: Sequence[Chunk], bodies: Sequence[tuple[int, int]], taken: Sequence[tuple[int, int]]) -> list[Party]:
+def find_parties(
+    text: str, words: list[Word], chunks: Sequence[Chunk], bodies: Sequence[tuple[int, int]], taken: Sequence[tuple[int, int]]
+) -> list[Party]:
     """The parties of a sentence with the part that each plays, in order. `bodies`, `taken`: spans of armed bodies and of speakers."""
-    words = split_words(text)
     lowers = [word.lower for word in words]
     tag_at = {chunk.start: chunk.tag for chunk in chunks}
     parties: list[Party] = []

@@ -247,22 +247,6 @@ def harm_words() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, _harm_firsts()), key=len, reverse=True))})\b", re.IGNORECASE)
 
 
-_LETTERS = re.compile(r"[a-z']+")
-
-
-def has_harm(text: str) -> bool:
-    """Whether a text holds a word with which a harm phrase begins: one without makes no claim, and need not be read."""
-    return not _harm_firsts().isdisjoint(_LETTERS.findall(text.lower().replace("’", "'")))
-
-
-_PART_ALONE = re.compile(r"\W*(?:[\w-]+\s+){1,3}(?:was|were|are)\b")  # "Four were women."
-
-
-def may_count(sentence: str) -> bool:
-    """Whether a sentence can tell a number of harmed: it holds a harm word, or a part of a total told before ("Eighteen of them …")."""
-    return bool(has_harm(sentence) or any_of("subset").search(sentence) or _PART_ALONE.match(sentence))
-
-
 @cache
 def harm_nouns() -> Phrases:
     """The harm nouns alone: "murder" and "arrests" are verbs too, and the grammar table holds them as such."""

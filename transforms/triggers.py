@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from .chunks import MAX_PHRASE
-from .lexicon import Entry, english, grammar, harm_nouns, split_words, victim_nouns
+from .lexicon import Entry, any_of, english, grammar, harm_nouns, split_words, victim_nouns
 
 # Words so long, or so far apart, that a sentence or noun phrase may be cut within one (sentences.MAX_SENTENCE, chunks.MAX_PHRASE).
 _ABSURD = r"[^ \n]{28}|\s{28}"
@@ -65,6 +65,14 @@ def may_link(sentence: str) -> bool:
     if any(all(words.stands_in(letters) for words in needs) for needs in _kinds()):
         return True
     return len(sentence) > MAX_PHRASE and re.search(_ABSURD, sentence) is not None
+
+
+_PART_ALONE = re.compile(r"\W*(?:[\w-]+\s+){1,3}(?:was|were|are)\b")  # "Four were women."
+
+
+def may_count(sentence: str) -> bool:
+    """Whether a sentence can tell a number of harmed: linked to a harm, or as a part of a total told before ("Eighteen of them …")."""
+    return may_link(sentence) or any_of("subset").search(sentence) is not None or _PART_ALONE.match(sentence) is not None
 
 
 @cache
