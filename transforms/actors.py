@@ -440,7 +440,8 @@ def _claiming() -> re.Pattern[str]:
 
 def claimed_by(sentence: str) -> str | None:
     """Who claimed the attack, if this sentence says so: a claim of responsibility makes the actor (claim-spec.md, small print)."""
-    if not any(word in sentence.lower() for word in ("claim", "responsib", "attributed", "blamed")):
+    lower = sentence.lower()
+    if "claim" not in lower and "responsib" not in lower and "attributed" not in lower and "blamed" not in lower:
         return None
     match = _claiming().search(sentence)
     found = next((group for group in match.groups() if group), None) if match else None

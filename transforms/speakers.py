@@ -72,14 +72,18 @@ def _according_words() -> frozenset[str]:
 
 def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -> list[Speaker]:
     """Kinds of people named in a sentence: "a Chadian military source", "a spokesman for the French interior ministry"."""
+    lowers = [word.lower().replace("-", " ") for word in _WORD.findall(text, sentence.start, sentence.end)]
+    opening = [i for i, lower in enumerate(lowers) if lower in _kind_words()]
+    if not opening:
+        return []
     words = list(_WORD.finditer(text, sentence.start, sentence.end))
-    lowers = [w.group().lower().replace("-", " ") for w in words]
     speakers: list[Speaker] = []
-    i = 0
-    while i < len(words):
+    behind = 0
+    for i in opening:
+        if i < behind:
+            continue
         entry = speaking_kinds().match(lowers, i) or _person_kind(lowers, i)
         if entry is None or not _one_piece(text, words, i, len(entry.words)):
-            i += 1
             continue
         last = i + len(entry.words) - 1
         while last + 1 < len(words) and lowers[last + 1] in section("person_roles") and _one_piece(text, words, last, 2):
@@ -109,12 +113,19 @@ def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -
             ):
                 source_id, kind_type = within.source_id, registry()[within.source_id].type
             speakers.append(Speaker(start, end_of_name or end, text[start : end_of_name or end], source_id, kind_type, "kind"))
-        i = last + 1
+        behind = last + 1
     return speakers
 
 
 _OF_BODIES = frozenset({"medics", "officials", "ngo", "monitor"})
 """Kinds whose words can only say what a named body is: "the Magen David Adom | ambulance service"."""
+
+
+@cache
+def _kind_words() -> frozenset[str]:
+    """The words with which a kind of speaker begins."""
+    persons = {first for first, entries in grammar().by_first.items() if any(entry.victim_class == "civilian" for entry in entries)}
+    return frozenset(persons | speaking_kinds().by_first.keys())
 
 
 def _host(text: str, words: list[re.Match[str]], lowers: list[str], last: int) -> tuple[tuple[str, str | None], int] | None:
