@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from .dates import DatePhrase, find_dates
@@ -494,6 +494,11 @@ def tags(chunks: list[Chunk]) -> str:
     return "".join(chunk.tag for chunk in chunks)
 
 
+@lru_cache(maxsize=4096)
+def _phrase_of(text: str) -> tuple[str, ...]:
+    return split_phrase(text)
+
+
 def is_one_of(chunk: Chunk, *path: str) -> bool:
     """Whether the chunk's words stand in that list of the lexicon."""
-    return tuple(chunk.text.lower().replace("-", " ").split()) in phrase_set(*path)
+    return _phrase_of(chunk.text) in phrase_set(*path)
