@@ -274,6 +274,15 @@ def phrase_set(*path: str) -> frozenset[tuple[str, ...]]:
 
 
 @cache
+def listed(*path: str) -> frozenset[str]:
+    """The phrases of one list of the lexicon as they are written there."""
+    node: Any = english()
+    for key in path:
+        node = node[key]
+    return frozenset(map(str, node))
+
+
+@cache
 def any_of(*path: str) -> re.Pattern[str]:
     """One pattern for the phrases of a list of the lexicon, as whole words, whatever their case and spacing; the longest first."""
     node: Any = english()
