@@ -104,7 +104,7 @@ def build_article(
     if len(record.body) > MAX_CHARACTERS:
         return Reject(record.source_file, record.record, "too_large", f"a text of {len(record.body):,} characters")
     record = _cleaned(record)
-    if sum(map(str.isalpha, record.body)) < MIN_LETTERS:
+    if _letters(record.body[: 10 * MIN_LETTERS]) < MIN_LETTERS and _letters(record.body) < MIN_LETTERS:
         return Reject(record.source_file, record.record, "no_text", f"fewer than {MIN_LETTERS} letters of text")
     text = compose_text(record.title, record.body)
     language = language_of(text)
@@ -130,6 +130,10 @@ def build_article(
         meta_1=record.meta_1,
         meta_2=record.meta_2,
     )
+
+
+def _letters(text: str) -> int:
+    return sum(map(str.isalpha, text))
 
 
 def outlet_of(url: str | None) -> str | None:
@@ -188,7 +192,10 @@ _CHARACTERS: dict[int, str] = {
 
 def clean(text: str) -> str:
     """The text with line ends as `\\n`, without characters that cannot be written or shown, outer white space stripped."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CHARACTERS).strip()
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.replace("\n", "").isprintable():  # every character of the table but the line end is unprintable
+        text = text.translate(_CHARACTERS)
+    return text.strip()
 
 
 def clean_line(text: str | None) -> str | None:
