@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from typing import NamedTuple
 
 from .lexicon import PerWord, alternatives, any_of, english, harm_words
 from .numbers import value_of
@@ -507,89 +508,136 @@ def _joined(sentence: str, phrases: list[DatePhrase]) -> list[DatePhrase]:
     return joined
 
 
-# The cues of each form: kinds of words that must all stand in a sentence that has such a date, so that most forms need not be tried.
-_NEEDS: dict[str, frozenset[str]] = {
-    form: frozenset(cues.split())
-    for form, cues in {
-        "numeric": "year",
-        "day_month": "month digit",
-        "month_day": "month digit",
-        "month_year": "month",
-        "last_month_name": "month last",
-        "month_name": "month",
-        "months": "month and",
-        "since_month": "month since",
-        "months_of_year": "first half_or_months",
-        "quarter": "quarter",
-        "year": "year",
-        "aside_year": "year",
-        "since_year": "year since",
-        "the_year": "year",
-        "weekday": "weekday",
-        "word": "day_word",
-        "stretch": "past unit",
-        "in_days": "days",
-        "last_or_this": "which unit",
-        "ago": "ago unit",
-        "hours_to": "hours weekday",
-        "holiday": "holiday",
-        "decade": "year",
-        "years_from": "year",
-        "years": "year",
-        "new_year": "since",
-        "offset": "beside unit",
-        "no_basis": "vague",
-    }.items()
+# By form: the cues, kinds of words that must all stand in a sentence that has such a date; and the words with which it can begin ("#" for
+# digits; behind ">" the words that stand right before it). So most forms need not be tried, and the others only in a few places.
+_NUMBERED = "# a an the number"
+_CUES_AND_OPENERS = {
+    "numeric": ("year", "#"),
+    "day_month": ("month digit", "#"),
+    "month_day": ("month digit", "month"),
+    "month_year": ("month", "early late mid month"),
+    "last_month_name": ("month last", "last"),
+    "month_name": ("month", "> in of"),
+    "months": ("month and", "> in of"),
+    "since_month": ("month since", "> since"),
+    "months_of_year": ("first half_or_months", "first"),
+    "quarter": ("quarter", "first second third fourth last"),
+    "year": ("year", "> in of"),
+    "aside_year": ("year", "#"),
+    "since_year": ("year since", "> since"),
+    "the_year": ("year", "> the"),
+    "weekday": ("weekday", "overnight the night on late early earlier this since last weekday"),
+    "word": ("day_word", "the yesterday today tonight overnight last late over earlier this"),
+    "stretch": ("past unit", ""),
+    "in_days": ("days", "in over"),
+    "last_or_this": ("which unit", "early late earlier later so at over on last this the past"),
+    "ago": ("ago unit", _NUMBERED),
+    "hours_to": ("hours weekday", "in over during"),
+    "holiday": ("holiday", "on holiday"),
+    "decade": ("year", "the"),
+    "years_from": ("year", "from between"),
+    "years": ("year", "#"),
+    "new_year": ("since", "since"),
+    "offset": ("beside unit", _NUMBERED),
+    "no_basis": ("vague", f"{_NUMBERED} in over recently earlier"),
 }
 _YEAR = re.compile(r"\d{4}")
-_RUN = re.compile(r"[^\W\d_]+")
+_RUN = re.compile(r"\d+|[^\W\d_]+")
 
 
 @cache
-def _cue_words() -> dict[str, frozenset[str]]:
-    """By word, what it is a cue of."""
+def _groups() -> dict[str, frozenset[str]]:
+    """The kinds of words that are cues, and the one word of each other cue."""
     lexicon = english()
-    groups: dict[str, Iterable[str]] = {
-        "month": [start + name for name in lexicon["months"] for start in ("", "mid")],
-        "weekday": [name + end for name in lexicon["weekdays"] for end in ("", "s")],
-        "holiday": [name.split()[0].partition("'")[0] for name in lexicon["fixed_days"]],
-        "day_word": ["yesterday", "today", "tonight", "overnight", "night", "morning", "afternoon", "evening"],
-        "unit": [unit + end for unit in ("hour", "day", "night", "week", "weekend", "month", "year", "decade") for end in ("", "s")],
-        "past": ["past", "last", "previous", "preceding"],
-        "which": ["last", "this", "the", "past"],
-        "half_or_months": ("half", "months"),
-        "beside": ["earlier", "before", "later", "after", "previous", "next", "following"],
-        "vague": ["recent", "recently", "few", "several", "month", "months", "week", "year", "earlier"],
-        **{word: (word,) for word in ("last", "and", "since", "first", "quarter", "days", "ago", "hours")},
+    return {
+        "month": frozenset(start + name for name in lexicon["months"] for start in ("", "mid")),
+        "weekday": frozenset(name + end for name in lexicon["weekdays"] for end in ("", "s")),
+        "holiday": frozenset(name.split()[0].partition("'")[0] for name in lexicon["fixed_days"]),
+        "number": frozenset([*lexicon["numbers"]["units"], *lexicon["numbers"]["tens"]]),
+        "day_word": frozenset(["yesterday", "today", "tonight", "overnight", "night", "morning", "afternoon", "evening"]),
+        "unit": frozenset(
+            unit + end for unit in ("hour", "day", "night", "week", "weekend", "month", "year", "decade") for end in ("", "s")
+        ),
+        "past": frozenset(["past", "last", "previous", "preceding"]),
+        "which": frozenset(["last", "this", "the", "past"]),
+        "half_or_months": frozenset(["half", "months"]),
+        "beside": frozenset(["earlier", "before", "later", "after", "previous", "next", "following"]),
+        "vague": frozenset(["recent", "recently", "few", "several", "earlier", "before", "later", "previous", "next", "following"]),
+        **{word: frozenset([word]) for word in ("last", "and", "since", "first", "quarter", "days", "ago", "hours")},
     }
-    words = {word for group in groups.values() for word in group}
-    return {word: frozenset(cue for cue, group in groups.items() if word in group) for word in words}
+
+
+class _Form(NamedTuple):
+    """One way to write a date. `order`: its precedence at the same place; `openers` empty: it may begin anywhere."""
+
+    order: int
+    name: str
+    basis: str
+    pattern: re.Pattern[str]
+    resolve: Callable[[re.Match[str], date | None], Span]
+    cues: frozenset[str]
+    openers: frozenset[str]
+    behind: bool  # it begins behind one of its openers
+
+
+@cache
+def _tried() -> list[_Form]:
+    forms = []
+    for order, (name, basis, pattern, resolver) in enumerate(_forms()):
+        cues, openers = _CUES_AND_OPENERS[name]
+        words = frozenset(word for opener in openers.removeprefix(">").split() for word in _groups().get(opener, (opener,)))
+        forms.append(_Form(order, name, basis, pattern, resolver, frozenset(cues.split()), words, openers.startswith(">")))
+    return forms
 
 
 def _cues_of(piece: str) -> frozenset[str]:
     """What the words between two spaces are cues of."""
-    cues: set[str] = set()
-    for word in _RUN.findall(piece.lower()):
-        cues.update(_cue_words().get(word, ()))
-    if any(map(str.isdigit, piece)):
+    words = _RUN.findall(piece.lower())
+    cues = {cue for cue, group in _groups().items() if not group.isdisjoint(words)}
+    if any(word[0].isdigit() for word in words):
         cues.update(("digit", "year") if _YEAR.search(piece) else ("digit",))
     return frozenset(cues)
 
 
-_CUES = PerWord(_cues_of)
+def _openers_in(piece: str) -> list[tuple[int, int, str]]:
+    """Where, in what stands between two spaces, a date can begin or a word before one stands, and the word, "#" for digits."""
+    every = frozenset().union(*(form.openers for form in _tried()))
+    words = ((run.start(), run.end(), "#" if run.group()[0].isdigit() else run.group().lower()) for run in _RUN.finditer(piece))
+    return [word for word in words if word[2] in every]
+
+
+_CUES, _OPENERS = PerWord(_cues_of), PerWord(_openers_in)
+
+
+def _matches(form: _Form, sentence: str, places: Sequence[tuple[int, int, str]]) -> Iterator[re.Match[str]]:
+    """All matches of a form, as `finditer` gives them."""
+    if not form.openers:
+        yield from form.pattern.finditer(sentence)
+    stop = 0
+    for start, end, word in places:
+        begin = end if form.behind else start
+        if word in form.openers and begin >= stop and (match := form.pattern.match(sentence, begin)):
+            stop = match.end()
+            yield match
 
 
 def find_dates(sentence: str, published: date | None) -> list[DatePhrase]:
     """All date phrases of a sentence in order, none overlapping."""
     cues = frozenset().union(*map(_CUES.__getitem__, sentence.split()))
-    if not cues:
+    forms = [form for form in _tried() if cues >= form.cues] if cues else []
+    if not forms:
         return []
-    candidates = []
-    for order, (name, basis, pattern, resolver) in enumerate(_forms()):
-        if not cues.issuperset(_NEEDS[name]):
-            continue
-        for match in pattern.finditer(sentence):
-            candidates.append((match.start(), -match.end(), order, basis, match, resolver, name))
+    places: list[tuple[int, int, str]] = []
+    at = 0
+    for piece in sentence.split(" "):
+        for start, end, word in _OPENERS[piece]:
+            places.append((at + start, at + end, word))
+        at += len(piece) + 1
+    candidates = [
+        (match.start(), -match.end(), form.order, form.basis, match, form.resolve, form.name)
+        for form in forms
+        for match in _matches(form, sentence, places)
+    ]
     phrases: list[DatePhrase] = []
     stop = 0
     for _, _, _, basis, match, resolver, name in sorted(candidates, key=lambda c: c[:3]):

@@ -78,9 +78,9 @@ def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -
         return []
     words = list(_WORD.finditer(text, sentence.start, sentence.end))
     speakers: list[Speaker] = []
-    behind = 0
+    taken = 0
     for i in opening:
-        if i < behind:
+        if i < taken:
             continue
         entry = speaking_kinds().match(lowers, i) or _person_kind(lowers, i)
         if entry is None or not _one_piece(text, words, i, len(entry.words)):
@@ -113,7 +113,7 @@ def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -
             ):
                 source_id, kind_type = within.source_id, registry()[within.source_id].type
             speakers.append(Speaker(start, end_of_name or end, text[start : end_of_name or end], source_id, kind_type, "kind"))
-        behind = last + 1
+        taken = last + 1
     return speakers
 
 
