@@ -491,7 +491,7 @@ def _chunk_words(row: _Row, chunks: list[Chunk]) -> None:
 
 def tags(chunks: list[Chunk]) -> str:
     """The row of tags: one letter a chunk."""
-    return "".join(chunk.tag for chunk in chunks)
+    return "".join([chunk.tag for chunk in chunks])
 
 
 @lru_cache(maxsize=4096)

@@ -13,7 +13,7 @@ from functools import cache
 from itertools import pairwise
 
 from .chunks import Chunk, is_one_of, tags
-from .lexicon import alternatives, any_of, english, speaking_kinds, split_words
+from .lexicon import alternatives, any_of, english, letters_of, may_hold, speaking_kinds, split_words
 from .numbers import Quantity
 
 
@@ -267,10 +267,10 @@ def _partitive_links(chunks: list[Chunk], row: str) -> list[Link]:
         if harm := _harm_of_group(chunks[match.start(1)]):
             links.append(Link(match.end(), harm, match.start(1), "victims_included", 0.4, back_subset=True))
     # "Eighteen of them were children": the harm is that of the total
-    if (match := _PART_OF_THEM.match(row)) and chunks[match.start(1) + 1].text.lower().startswith("of "):
-        links.append(Link(match.start(1), "", match.start(1) + 1, "part_of_them", 2.0, back_subset=True))
-    if match := _PART_WERE.match(row):  # "Four were women."
-        links.append(Link(match.start(1), "", match.start(1) + 1, "part_were", 2.0, back_subset=True))
+    if (them := _PART_OF_THEM.match(row)) and chunks[them.end(1)].text.lower().startswith("of "):
+        links.append(Link(them.start(1), "", them.end(1), "part_of_them", 2.0, back_subset=True))
+    if were := _PART_WERE.match(row):  # "Four were women."
+        links.append(Link(were.start(1), "", were.end(1), "part_were", 2.0, back_subset=True))
     for pattern, count_first in ((_AMONG_THEM_COUNT, False), (_COUNT_AMONG_THEM, True)) if "m" in row else ():
         for match in pattern.finditer(row):  # "among the dead were four staff" · "five children were among those killed"
             t, c = match.start(1), match.start() if count_first else match.end()
@@ -553,6 +553,8 @@ def _merge_tolls(chunks: list[Chunk]) -> list[Chunk]:
 
 def _merge_pairs(chunks: list[Chunk]) -> list[Chunk]:
     """ "killed and wounded 22", "several dozen dead and wounded": one number over both harms is of harm `casualties`."""
+    if not any(chunk.tag == "&" for chunk in chunks):
+        return chunks
     merged: list[Chunk] = []
     i = 0
     while i < len(chunks):
@@ -589,13 +591,14 @@ def _merge_pairs(chunks: list[Chunk]) -> list[Chunk]:
     return merged
 
 
-def _reality(sentence: str, chunks: list[Chunk], link: Link) -> str | None:
+def _reality(sentence: str, letters: list[str], chunks: list[Chunk], link: Link) -> str | None:
     """asserted, denied, or null where the deed is only planned, feared, asked about or imagined."""
     if sentence.rstrip('"”’ ').endswith("?"):
         return None
     trigger = chunks[link.trigger]
     first = min(trigger.start, chunks[link.count].start)
-    for start in {trigger.start, first} if link.rule != "harmed_noun" else {trigger.start}:
+    unreal = may_hold(letters, "unreal_before")
+    for start in ({trigger.start, first} if link.rule != "harmed_noun" else {trigger.start}) if unreal else ():
         before = sentence[max(0, start - 60) : start]
         if chunks[link.count].start < trigger.start and start == trigger.start:
             before = sentence[max(chunks[link.count].end, start - 60) : start]
@@ -604,7 +607,7 @@ def _reality(sentence: str, chunks: list[Chunk], link: Link) -> str | None:
     count = chunks[link.count]
     if _taken_back().match(sentence, max(trigger.end, count.end)) or _is_rate(sentence, count) or _is_owner(sentence, count):
         return None
-    denial = _denial().search(sentence[max(0, first - 120) : first])
+    denial = _denial().search(sentence[max(0, first - 120) : first]) if may_hold(letters, "denial") else None
     if denial is None:
         return "asserted"
     ended = any_of("denial_ends").search(denial["between"]) or _and_said().search(denial["between"])
@@ -630,13 +633,16 @@ def _of_how_many() -> re.Pattern[str]:
     return re.compile(rf"(?:\b(?:{alternatives(english()['numbers']['units'])})|\d)\s+in\s+(?:every\s+)?$", re.IGNORECASE)
 
 
+_IN_EVERY = (["in"], ["every"])
 _OWNS = re.compile(r"['’]\s+[a-z]")
 _OPENING_QUOTE = re.compile(r"(?<!\w)['‘]")
 
 
 def _is_rate(sentence: str, count: Chunk) -> bool:
     """Whether others are measured by this number: "one in three soldiers"."""
-    return count.quantity is not None and _of_how_many().search(sentence, 0, count.quantity.start) is not None
+    if count.quantity is None or sentence[max(0, count.quantity.start - 12) : count.quantity.start].lower().split()[-1:] not in _IN_EVERY:
+        return False
+    return _of_how_many().search(sentence, 0, count.quantity.start) is not None
 
 
 def _is_owner(sentence: str, count: Chunk) -> bool:
@@ -733,7 +739,10 @@ def speaking_counts(chunks: list[Chunk]) -> list[Chunk]:
 
 def link_counts(sentence: str, chunks: list[Chunk]) -> tuple[list[Chunk], list[Link]]:
     """The chunks (harm pairs merged) and the links of one sentence, in the order of their counts."""
-    chunks = speaking_counts(_merge_pairs(_merge_tolls(chunks)))
+    letters = letters_of(sentence)
+    if may_hold(letters, "toll_heads"):
+        chunks = _merge_tolls(chunks)
+    chunks = speaking_counts(_merge_pairs(chunks))
     _whole_families(chunks)
     row = tags(chunks)
     counts = [i for i, tag in enumerate(row) if tag in "Qqy"]
@@ -763,7 +772,7 @@ def link_counts(sentence: str, chunks: list[Chunk]) -> tuple[list[Chunk], list[L
     _of_them(chunks, links)
     real = []
     for c in sorted(links):
-        assertion = _reality(sentence, chunks, links[c])
+        assertion = _reality(sentence, letters, chunks, links[c])
         if assertion:
             real.append(replace(links[c], assertion=assertion))
     alive = {link.count for link in real}

@@ -282,6 +282,24 @@ def listed(*path: str) -> frozenset[str]:
     return frozenset(map(str, node))
 
 
+_LETTERS = re.compile(r"[a-z]++(?![^\W\d_])|[^\W\d_]+")
+
+
+def letters_of(text: str) -> list[str]:
+    """The runs of letters of a text in lower case, whatever stands between them."""
+    return _LETTERS.findall(text.lower())
+
+
+@cache
+def _first_letters(*path: str) -> frozenset[str]:
+    return frozenset(letters_of(phrase)[0] for phrase in listed(*path))
+
+
+def may_hold(letters: Iterable[str], *path: str) -> bool:
+    """Whether a text of these runs of letters can hold a phrase of that list: far cheaper than looking for it."""
+    return not _first_letters(*path).isdisjoint(letters)
+
+
 @cache
 def any_of(*path: str) -> re.Pattern[str]:
     """One pattern for the phrases of a list of the lexicon, as whole words, whatever their case and spacing; the longest first."""

@@ -14,13 +14,12 @@ from functools import cache
 from typing import Any
 
 from .chunks import MAX_PHRASE
-from .lexicon import Entry, any_of, english, grammar, harm_nouns, split_words, victim_nouns
+from .lexicon import Entry, any_of, english, grammar, harm_nouns, letters_of, may_hold, split_words, victim_nouns
 
 # Words so long, or so far apart, that a sentence or noun phrase may be cut within one (sentences.MAX_SENTENCE, chunks.MAX_PHRASE).
 _ABSURD = r"[^ \n]{28}|\s{28}"
 # A full stop that ends a sentence whatever abbreviations there are (sentences.py): behind a word too long, or not long enough, for one.
 _SURE_END = r"""((?: [a-z]{4,5}|[a-z]{7})[.!?]["”’)\]]*) ([A-Z])"""
-_LETTERS = re.compile(r"[a-z]++(?![^\W\d_])|[^\W\d_]+")
 Phrase = tuple[str, ...]
 
 
@@ -68,7 +67,10 @@ def harm_lines(texts: Sequence[str]) -> list[list[str]]:
 
 def may_link(sentence: str) -> bool:
     """Whether by its words a count can be linked to a harm in a sentence."""
-    letters = _LETTERS.findall(sentence.lower())
+    return _may_link(sentence, letters_of(sentence))
+
+
+def _may_link(sentence: str, letters: list[str]) -> bool:
     for first, *others in _kinds():
         if first.stands_in(letters) and all(words.stands_in(letters) for words in others):
             return True
@@ -80,7 +82,10 @@ _PART_ALONE = re.compile(r"\W*(?:[\w-]+\s+){1,3}(?:was|were|are)\b")  # "Four we
 
 def may_count(sentence: str) -> bool:
     """Whether a sentence can tell a number of harmed: linked to a harm, or as a part of a total told before ("Eighteen of them …")."""
-    return may_link(sentence) or any_of("subset").search(sentence) is not None or _PART_ALONE.match(sentence) is not None
+    letters = letters_of(sentence)
+    if _may_link(sentence, letters) or (may_hold(letters, "subset") and any_of("subset").search(sentence)):
+        return True
+    return _PART_ALONE.match(sentence) is not None
 
 
 @cache
@@ -116,7 +121,7 @@ def _people() -> list[Phrase]:
 
 
 def _any_of(phrases: Iterable[Phrase]) -> _AnyOf:
-    every = {tuple(_LETTERS.findall(" ".join(words))) for words in phrases}
+    every = {tuple(letters_of(" ".join(words))) for words in phrases}
     runs = sorted(run for run in every if not any(part in every for part in _parts(run)))  # "killed" tells of "shot and killed" too
     by_first: dict[str, tuple[Phrase, ...]] = {}
     for run in runs:
