@@ -100,8 +100,12 @@ def find_parties(
     tag_at = {chunk.start: chunk.tag for chunk in chunks}
     parties: list[Party] = []
     sides = [m.end() for m in any_of("two_sides").finditer(text)]  # "fighting between A and B": neither is said to have done it
+    heads, begun = _heads().by_first, {start for start, _ in bodies}
     i = 0
     while i < len(words):
+        if lowers[i] not in heads and words[i].start not in begun:
+            i += 1
+            continue
         head_end, tag = _head_at(words, lowers, i, bodies)
         if head_end <= i or any(a <= words[i].start < b for a, b in taken):
             i += 1
@@ -122,9 +126,12 @@ def find_parties(
     return parties
 
 
+_AND_OR = re.compile(r"\s+(?:and|or)\s+")
+
+
 def _joined(text: str, words: list[Word], lowers: list[str], end: int, bodies: Sequence[tuple[int, int]]) -> int:
     """The end of "police | and border guards": where another party follows an "and"."""
-    and_ = re.compile(r"\s+(?:and|or)\s+").match(text, end)
+    and_ = _AND_OR.match(text, end)
     if and_ is None:
         return end
     first = next((k for k in range(len(words)) if words[k].start >= and_.end()), len(words))

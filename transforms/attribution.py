@@ -431,10 +431,11 @@ def _in_brackets(text: str, sentence: Sentence, speakers: list[Speaker], reports
     """ "26 killed, 42 wounded (hospital director Abdul Qasim Sangin)"."""
     found = []
     for speaker in speakers:
+        if text[max(0, speaker.start - 1) : speaker.start] != "(" or any(r.speaker.start == speaker.start for r in reports):
+            continue
         behind = re.match(r"(?:\s+[A-Z][\w’'-]*){0,4}\s*\)", text[speaker.end : sentence.end])
-        opened = text[max(0, speaker.start - 1) : speaker.start] == "(" and not any(r.speaker.start == speaker.start for r in reports)
         number = re.search(r"\d|\b(?:killed|dead|wounded|injured)\b", text[max(sentence.start, speaker.start - 30) : speaker.start])
-        if opened and behind and number:
+        if behind and number:
             found.append(Report(speaker, speaker.start, speaker.end, "according", "("))
     return found
 
@@ -520,15 +521,14 @@ def source_of(text: str, sentence: Sentence, reports: list[Report], count_start:
     return None
 
 
+_CLAIMS_DEED = re.compile(
+    r"\s+(?:that\s+)?(?:it|they|he|its\s+\w+|their\s+\w+)\s+(?:(?:was|were|had\s+been|is)\s+(?:behind|responsible)|(?:had\s+)?(?:carried\s+out|staged|mounted|conducted|launched)\s+(?:the|an?|that|this)\b)|\s+(?:responsibility|credit)\b"
+)
+
+
 def _claims_deed(behind: str) -> bool:
     """ "said it was behind the bombing that killed 12": who claims the deed is the actor, not the source."""
-    return (
-        re.match(
-            r"\s+(?:that\s+)?(?:it|they|he|its\s+\w+|their\s+\w+)\s+(?:(?:was|were|had\s+been|is)\s+(?:behind|responsible)|(?:had\s+)?(?:carried\s+out|staged|mounted|conducted|launched)\s+(?:the|an?|that|this)\b)|\s+(?:responsibility|credit)\b",
-            behind,
-        )
-        is not None
-    )
+    return _CLAIMS_DEED.match(behind) is not None
 
 
 def _governs(text: str, report: Report, count_start: int) -> bool:

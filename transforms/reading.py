@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,7 +15,7 @@ from .attribution import Report, find_reports, headline_speaker
 from .chunks import Chunk, Word, chunk_sentence, is_one_of, split_words
 from .dates import DatePhrase
 from .harms import Link, link_counts, speaking_counts
-from .lexicon import any_of, english, grammar
+from .lexicon import any_of, english, grammar, letters_of, may_hold
 from .sentences import Sentence, split_sentences
 from .setting import Found, find_places, find_weapons, leading_places
 from .sources import Mention, article_country, find_mentions, registry, resolve
@@ -141,13 +142,15 @@ def read_article(article: Article, lines: Sequence[str] | None = None) -> list[R
     known = Speakers()
     readings: list[Reading] = []
     quotation = Quotation()
+    starts = [m.start for m in mentions]
     for index, sentence in enumerate(split_sentences(text)):
-        here = [m for m in mentions if sentence.start <= m.start < sentence.end]
+        letters = letters_of(sentence.text)
+        here = mentions[bisect_left(starts, sentence.start) : bisect_left(starts, sentence.end)]
         named = [m for m in here if m.kind != "metonym"]
         reading = Reading(
             sentence,
             article.published,
-            ahead.pop(sentence.text, None) or (_linked(sentence, article.published) if may_count(sentence.text) else None),
+            ahead.pop(sentence.text, None) or (_linked(sentence, article.published) if may_count(sentence.text, letters) else None),
             [],
             quotation.holds(sentence.text),
             [(m.start - sentence.start, m.end - sentence.start) for m in named],
@@ -160,11 +163,12 @@ def read_article(article: Article, lines: Sequence[str] | None = None) -> list[R
             readings,
         )
         readings.append(reading)
-        if _may_speak(reading):
+        speaks = not _speech_words().isdisjoint(letters)
+        if _may_speak(reading, letters, speaks):
             speakers = find_speakers(text, sentence, here, monitor)
             if reading.links:
                 speakers = [speaker for speaker in speakers if not _is_harmed(speaker, reading)]
-            reading.reports += find_reports(text, sentence, reading.chunks if _speaks(sentence.text) else [], speakers, known)
+            reading.reports += find_reports(text, sentence, reading.chunks if speaks else [], speakers, known)
             if index == 0 or sentence.paragraph == 0:
                 headline = headline_speaker(text, sentence, speakers)
                 reading.reports += [headline] if headline else []
@@ -181,7 +185,7 @@ def _is_harmed(speaker: Speaker, reading: Reading) -> bool:
     if speaks or any_of("according").search(sentence.text, max(0, start - 20), start):
         return False
     counted = [(chunks[link.count].start, chunks[link.count].end) for link in links if link.count < len(chunks) and link.harm]
-    return any(a < end and start < b or re.fullmatch(r"\s+of\s+", sentence.text[b:start]) for a, b in counted)
+    return any((a < end and start < b) or re.fullmatch(r"\s+of\s+", sentence.text[b:start]) for a, b in counted)
 
 
 def _read_ahead(article: Article, lines: Sequence[str] | None) -> dict[str, Linked] | None:
@@ -198,24 +202,22 @@ def _read_ahead(article: Article, lines: Sequence[str] | None) -> dict[str, Link
 
 @cache
 def _speech_words() -> frozenset[str]:
-    """The words with which verbs of speech begin."""
-    return frozenset(first for first, entries in grammar().by_first.items() if any(entry.tag == "R" for entry in entries))
+    """The letters with which verbs of speech begin: without any of them the chunks of a sentence need not be known to tell who speaks."""
+    verbs = (entry for entries in grammar().by_first.values() for entry in entries if entry.tag == "R")
+    return frozenset(letters_of(verb.words[0])[0] for verb in verbs)
 
 
-_LETTERS = re.compile(r"[a-z']+")
-
-
-def _speaks(sentence: str) -> bool:
-    """Whether a sentence has a word with which a verb of speech begins; without one its chunks need not be known."""
-    return not _speech_words().isdisjoint(_LETTERS.findall(sentence.lower().replace("’", "'")))
-
-
-def _may_speak(reading: Reading) -> bool:
-    """Whether a sentence can name who says something: it has a verb of speech, or stands where a headline or bracket names the source."""
+def _may_speak(reading: Reading, letters: list[str], speaks: bool) -> bool:
+    """Whether a sentence can name who says something: it has a verb of speech, or a headline or bracket that names the source."""
     sentence = reading.sentence
-    if sentence.paragraph == 0 or sentence.start == 0 or "(" in sentence.text or any_of("according").search(sentence.text):
+    if "(" in sentence.text or (may_hold(letters, "according") and any_of("according").search(sentence.text)):
         return True
-    return _speaks(sentence.text) and any(chunk.tag == "R" for chunk in reading.chunks)
+    if (sentence.paragraph == 0 or sentence.start == 0) and _HEADLINE_MARK.search(sentence.text):
+        return True
+    return speaks and any(chunk.tag == "R" for chunk in reading.chunks)
+
+
+_HEADLINE_MARK = re.compile(r"[:–—-]")  # "Blast kills 12: monitor", "Defence Ministry: 100 killed"
 
 
 def _linked(sentence: Sentence, published: date | None) -> Linked:

@@ -26,7 +26,7 @@ class Found:
 _PARTICLES = frozenset(
     {"al", "el", "de", "del", "la", "le", "bin", "abu", "ash", "as", "ad", "ar", "et", "um", "umm", "tel", "tal", "di", "los", "das"}
 )
-_TOKEN = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*|[^\w\s]")
+_TOKEN = re.compile(r"[a-zA-Z]++(?![\w'’.-])|[^\W_]+(?:['’.-][^\W_]+)*|[^\w\s]")
 _HYPHENED_NAME = re.compile(r"[a-z]{2}-[A-Z]")  # al-Bab
 _OF_A_NATION = re.compile(r"[A-Z]\w+-[a-z]+")  # Kurdish-held
 MAX_LEAD = 7

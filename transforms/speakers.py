@@ -26,7 +26,7 @@ class Speaker:
     kind: str  # name, acronym, person, surname, contextual, metonym (sources.Mention), kind (a lexicon kind), unknown
 
 
-_WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*(?:-[^\W_]+(?:['’][^\W_]+)*)*")
+_WORD = re.compile(r"[a-zA-Z]++(?![\w'’.-])|[^\W_]+(?:['’.][^\W_]+)*(?:-[^\W_]+(?:['’][^\W_]+)*)*")
 NAME = r"[A-Z][\w’'-]*"
 PARTICLE = r"(?:al|el|bin|bint|ben|abu|abd|de|del|der|van|von|da|dos|la|le|ould|ul|ur)"
 # capitalised words that make a name: "Majed Abboud", "Zouhir al-Shimale", "the Center for Policy Research", "Maj. Gen. Igor Konashenkov"
@@ -46,7 +46,7 @@ def _extend_left(text: str, words: list[re.Match[str]], i: int, floor: int) -> i
     start, modifiers = words[i].start(), 0
     for j in range(i - 1, -1, -1):
         word = words[j]
-        if word.start() < floor or not re.fullmatch(r"[\s]+", text[word.end() : start]):
+        if word.start() < floor or not text[word.end() : start].isspace():
             break
         entry = grammar().match([word.group().lower()], 0)
         tag = entry.tag if entry else "w"
@@ -72,11 +72,9 @@ def _according_words() -> frozenset[str]:
 
 def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -> list[Speaker]:
     """Kinds of people named in a sentence: "a Chadian military source", "a spokesman for the French interior ministry"."""
-    lowers = [word.lower().replace("-", " ") for word in _WORD.findall(text, sentence.start, sentence.end)]
-    opening = [i for i, lower in enumerate(lowers) if lower in _kind_words()]
-    if not opening:
-        return []
     words = list(_WORD.finditer(text, sentence.start, sentence.end))
+    lowers = [word.group().lower().replace("-", " ") for word in words]
+    opening = [i for i, lower in enumerate(lowers) if lower in _kind_words()]
     speakers: list[Speaker] = []
     taken = 0
     for i in opening:

@@ -65,12 +65,9 @@ def harm_lines(texts: Sequence[str]) -> list[list[str]]:
     return found
 
 
-def may_link(sentence: str) -> bool:
-    """Whether by its words a count can be linked to a harm in a sentence."""
-    return _may_link(sentence, letters_of(sentence))
-
-
-def _may_link(sentence: str, letters: list[str]) -> bool:
+def may_link(sentence: str, letters: list[str] | None = None) -> bool:
+    """Whether by its words a count can be linked to a harm in a sentence. `letters`: its runs of letters, where they are known."""
+    letters = letters_of(sentence) if letters is None else letters
     for first, *others in _kinds():
         if first.stands_in(letters) and all(words.stands_in(letters) for words in others):
             return True
@@ -80,10 +77,9 @@ def _may_link(sentence: str, letters: list[str]) -> bool:
 _PART_ALONE = re.compile(r"\W*(?:[\w-]+\s+){1,3}(?:was|were|are)\b")  # "Four were women."
 
 
-def may_count(sentence: str) -> bool:
+def may_count(sentence: str, letters: list[str]) -> bool:
     """Whether a sentence can tell a number of harmed: linked to a harm, or as a part of a total told before ("Eighteen of them …")."""
-    letters = letters_of(sentence)
-    if _may_link(sentence, letters) or (may_hold(letters, "subset") and any_of("subset").search(sentence)):
+    if may_link(sentence, letters) or (may_hold(letters, "subset") and any_of("subset").search(sentence)):
         return True
     return _PART_ALONE.match(sentence) is not None
 
