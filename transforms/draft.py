@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, lru_cache
 
@@ -61,7 +61,11 @@ def stated_number(draft: Draft) -> int | None:
 def drafts_of(text: str, index: int, reading: Reading, published: date | None) -> list[Draft]:
     """The claims of one sentence with what the sentence itself tells."""
     drafts: dict[int, Draft] = {}
+    speaking = [span for span in reading.speaker_spans if span[1] > span[0]]
     for link in reading.links:
+        counted = reading.chunks[link.count]
+        if any(a <= counted.start and counted.end <= b for a, b in speaking):
+            continue  # "according to two residents, and at least 23 have been detained"
         draft = Draft(reading.sentence, index, reading.chunks, link, reading.chunks[link.count])
         drafts[link.count] = draft
     for count, draft in drafts.items():
@@ -148,14 +152,24 @@ def _subordinate_from(text: str, draft: Draft, reading: Reading) -> int:
             for c in reading.chunks
             if begin <= c.start < match.start()
         )
+        if match.group() == "after" and draft.trigger.tag == "G" and text[match.end() : draft.trigger.start].isspace():
+            continue  # "took the town on Saturday after | killing scores": one day for both
         if match.group() in ("after", "where") or not eventful:
             begin = match.end()
     return begin
 
 
+_ANOTHER_CLAUSE = re.compile(r";|\b(?:and\s+that|while|whereas|but)\b", re.IGNORECASE)
+
+
 def _anothers(draft: Draft, reading: Reading, phrase: DatePhrase) -> bool:
     """Whether a "since" belongs to a later clause with its own subject: "31 were hurt and 260 have been killed since 19 September"."""
     chunks = reading.chunks
+    behind = max(draft.trigger.end, draft.chunk.end)
+    if (turn := _ANOTHER_CLAUSE.search(reading.sentence.text, behind, max(behind, phrase.begin))) and any(
+        turn.end() <= chunks[link.trigger].start < phrase.begin for link in reading.links if link.trigger != draft.link.trigger
+    ):
+        return True  # "16 were martyred and that the coalition has killed hundreds since 2014"
     return any(
         link.count < link.trigger and max(draft.chunk.end, draft.trigger.end) <= chunks[link.count].start < phrase.begin
         for link in reading.links
@@ -200,14 +214,22 @@ def _is_deadline(text: str, phrase: DatePhrase) -> bool:
     return not phrase.since and _deadline().search(text, max(0, phrase.begin - 20), phrase.begin) is not None
 
 
+def told_day(reading: Reading) -> date | None:
+    """The day on which a sentence says that it was told: "said on Tuesday", "as of Monday"."""
+    days = (d for d in reading.dates if d.precision == "day" and (_is_deadline(reading.sentence.text, d) or dates_statement(reading, d)))
+    return next((d.first for d in days if d.first is not None), None)
+
+
 def _told_on(reading: Reading, since: DatePhrase) -> date | None:
     """The last day of a stretch told by somebody on a named day before publication (claim-spec.md, "Dates")."""
-    days = (
-        d.first
-        for d in reading.dates
-        if d is not since and d.precision == "day" and (_is_deadline(reading.sentence.text, d) or dates_statement(reading, d))
-    )
-    return next((day for day in days if day and since.first and since.last and since.first <= day < since.last), None)
+    day = told_day(reading)
+    return day if day and since.first and since.last and since.first <= day < since.last else None
+
+
+def _told_by_statement(reading: Reading, phrase: DatePhrase) -> bool:
+    """Whether "the next day" was counted from a day that only dates what was said: the event's own day stands elsewhere."""
+    days = [d for d in reading.dates if d.first is not None and not d.offset and d.precision == "day"]
+    return bool(days) and all(dates_statement(reading, d) for d in days)
 
 
 def _of_a_victim(reading: Reading, draft: Draft, phrase: DatePhrase) -> bool:
@@ -286,6 +308,8 @@ def _own_date(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
         inside = [d for d in inside if d.first or d.offset or not any_of("vague_times").match(d.text)]
     anchor = draft.trigger.end
     best = min(inside, key=lambda d: (d.begin - anchor) if d.begin >= anchor else (draft.trigger.start - d.stop) * 1.2 + 2)
+    if best.offset and best.first is not None and _told_by_statement(reading, best):
+        best = replace(best, first=None, last=None, precision="none")  # "said on Monday it had killed a dozen the next day"
     draft.dates, draft.date_text = best, best.text
     draft.first, draft.last, draft.precision = best.first, best.last, best.precision
     draft.date_basis = best.basis if best.first else "none"
@@ -317,6 +341,9 @@ def _scope(draft: Draft, reading: Reading) -> None:
         return
     if draft.precision in ("year", "period") and (stated_number(draft) or 0) >= YEARLY and not any_of("event_nouns").search(text):
         draft.scope = "cumulative"  # "6,878 civilians were killed in 2016", but "the 1982 massacre that killed 10,000"
+        return
+    if draft.dates is None and any_of("since_start").search(text, draft.chunk.start):
+        draft.scope = "cumulative"  # "more than 5,000 have been wounded since the offensive began"
         return
     if _so_far(draft, reading) or (draft.dates is None and (stated_number(draft) or 0) >= A_WARS):
         draft.scope = "cumulative"

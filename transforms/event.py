@@ -121,7 +121,7 @@ def goes_on(draft: Draft, donor: Draft, readings: list[Reading]) -> bool:
         or draft.link.back_subset
         or draft.chunk.more
         or another
-        or draft.victims in ("others", "other")
+        or any_of("further_ones").match(draft.victims or "")
     ):
         return True
     if any_of("same_day").search(" ".join(readings[draft.index].sentence.text[:80].lower().split()[:7])):

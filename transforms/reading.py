@@ -15,7 +15,7 @@ from .attribution import Report, find_reports, headline_speaker
 from .chunks import Chunk, Word, chunk_sentence, is_one_of, split_words
 from .dates import DatePhrase
 from .harms import Link, link_counts, speaking_counts
-from .lexicon import any_of, english, grammar, letters_of, may_hold
+from .lexicon import any_of, english, grammar, letters_of, may_hold, speaking_kinds
 from .sentences import Sentence, split_sentences
 from .setting import Found, find_places, find_weapons, leading_places
 from .sources import Mention, article_country, find_mentions, registry, resolve
@@ -91,7 +91,12 @@ class Reading:
     @cached_property
     def other_time(self) -> bool:
         """Whether it opens another event of another time or place: "An earlier attack …", "In Istanbul, …"."""
-        return _opens_with("other_time", self.sentence.text) or self._opens_elsewhere()
+        return self.past or self._opens_elsewhere()
+
+    @cached_property
+    def past(self) -> bool:
+        """Whether it opens another event by its words: "An earlier attack …", "In a separate …"."""
+        return _opens_with("other_time", self.sentence.text)
 
     @cached_property
     def claimed_by(self) -> str | None:
@@ -101,7 +106,7 @@ class Reading:
         """Whether a new paragraph begins at another place than any told before: "In Istanbul, police used teargas …"."""
         if self.index < 3 or self.article[self.index - 1].sentence.paragraph == self.sentence.paragraph:
             return False
-        if not self.places or self.places[0].start > 4:
+        if not self.places or not _OPENS_WITH_PLACE.fullmatch(self.sentence.text, 0, self.places[0].start):
             return False
         here, told = self.places[0].text, (p.text for reading in self.article[: self.index] for p in reading.places)
         return not any(here in place or place in here for place in told)
@@ -114,6 +119,7 @@ NEAR = 40
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
 
 
+_OPENS_WITH_PLACE = re.compile(r"(?:In|At|Near|Outside|Around|Across)\s+(?:[a-z][\w-]*\s+){0,6}")  # "In the northern city of | Kirkuk"
 _DEFINITE = re.compile(r"\b(?:the|this|that|same)\s+(?:\w+\s+)?$", re.IGNORECASE)
 
 
@@ -139,6 +145,7 @@ def read_article(article: Article, lines: Sequence[str] | None = None) -> list[R
         return []
     text = article.text
     mentions, monitor = _bodies_of(text)
+    own = _own_agencies(text, mentions)
     known = Speakers()
     readings: list[Reading] = []
     quotation = Quotation()
@@ -163,15 +170,18 @@ def read_article(article: Article, lines: Sequence[str] | None = None) -> list[R
             readings,
         )
         readings.append(reading)
-        speaks = not _speech_words().isdisjoint(letters)
-        if _may_speak(reading, letters, speaks):
-            speakers = find_speakers(text, sentence, here, monitor)
-            if reading.links:
-                speakers = [speaker for speaker in speakers if not _is_harmed(speaker, reading)]
-            reading.reports += find_reports(text, sentence, reading.chunks if speaks else [], speakers, known)
+        speaks = _speaks(reading, letters)
+        placed = sentence.paragraph == 0 or sentence.start == 0 or "(" in sentence.text
+        speakers = find_speakers(text, sentence, here, monitor) if here or speaks or placed or _opens_with_speaker(sentence) else []
+        if speaks or (placed and _SOURCE_MARK.search(sentence.text)):
+            able = [s for s in speakers if not _is_harmed(s, reading)] if reading.links else speakers
+            chunks = reading.chunks if speaks else []
+            reading.reports += [r for r in find_reports(text, sentence, chunks, able, known) if r.speaker.source_id not in own]
             if index == 0 or sentence.paragraph == 0:
-                headline = headline_speaker(text, sentence, speakers)
-                reading.reports += [headline] if headline else []
+                headline = headline_speaker(text, sentence, able)
+                reading.reports += [headline] if headline and headline.speaker.source_id not in own else []
+        known.named += [s for s in speakers if s.kind in ("name", "acronym")]
+        known.hear_nothing(text, sentence, [] if reading.reports else speakers)
     return readings
 
 
@@ -207,17 +217,36 @@ def _speech_words() -> frozenset[str]:
     return frozenset(letters_of(verb.words[0])[0] for verb in verbs)
 
 
-def _may_speak(reading: Reading, letters: list[str], speaks: bool) -> bool:
-    """Whether a sentence can name who says something: it has a verb of speech, or a headline or bracket that names the source."""
-    sentence = reading.sentence
-    if "(" in sentence.text or (may_hold(letters, "according") and any_of("according").search(sentence.text)):
+def _speaks(reading: Reading, letters: list[str]) -> bool:
+    """Whether a sentence has words that tell who says something: a verb of speech, "according to"."""
+    if may_hold(letters, "according") and any_of("according").search(reading.sentence.text):
         return True
-    if (sentence.paragraph == 0 or sentence.start == 0) and _HEADLINE_MARK.search(sentence.text):
-        return True
-    return speaks and any(chunk.tag == "R" for chunk in reading.chunks)
+    return not _speech_words().isdisjoint(letters) and any(chunk.tag == "R" for chunk in reading.chunks)
 
 
-_HEADLINE_MARK = re.compile(r"[:–—-]")  # "Blast kills 12: monitor", "Defence Ministry: 100 killed"
+_SOURCE_MARK = re.compile(r"[(:–—-]")  # "Blast kills 12: monitor", "26 killed (hospital director)"
+
+
+def _own_agencies(text: str, mentions: list[Mention]) -> frozenset[str]:
+    """The agencies that write the article, by its dateline: "BAGHDAD (AP) -", "Provinces, SANA –". Who publishes is no source (claim-spec)."""
+    return frozenset(
+        m.source_id
+        for m in mentions
+        if m.end < DATELINE_HEAD
+        and m.source_id in registry()
+        and registry()[m.source_id].type in _AGENCY_TYPES
+        and re.match(r"\)?\s*[-–—]+\s", text[m.end : m.end + 6])
+        and re.search(r"[A-Z]\w+,?\s*\(?$", text[max(0, m.start - 20) : m.start])
+    )
+
+
+_AGENCY_TYPES = frozenset({"news_agency", "state_media", "independent_media"})
+
+
+def _opens_with_speaker(sentence: Sentence) -> bool:
+    """Whether a kind of speaker is the subject: "Military spokesman …", "The governor …"."""
+    words = sentence.text[:60].lower().split()[:4]
+    return any(speaking_kinds().match(words, at) is not None for at in (0, 1) if at < len(words))
 
 
 def _linked(sentence: Sentence, published: date | None) -> Linked:
@@ -284,10 +313,16 @@ DATELINE_HEAD = 400
 """Characters at the head of the text in which a date can be the dateline."""
 
 
+LATE = 3
+"""Days that an article may appear after the day of its dateline."""
+
+
 def _in_dateline(sentence: Sentence, phrase: DatePhrase, published: date | None) -> bool:
     """Whether a date says when the article appeared, not when the harm befell: "Sun 16 Apr 2017 …", "KABUL, Oct. 1 (AP) —"."""
     if sentence.start + phrase.begin > DATELINE_HEAD:
         return False
+    if phrase.first and published and (published - phrase.first).days > LATE:
+        return False  # "Sept. 18 - Gunmen ambushed …" in a round-up of a week
     before, after = sentence.text[: phrase.begin], sentence.text[phrase.stop :]
     if re.search(r"\b(?:on|of|since|in|until|by|from|and|between|the)\s+$", before, re.IGNORECASE) or re.match(
         r"(?:on|in|since)\b", phrase.text, re.IGNORECASE
@@ -313,7 +348,7 @@ _POSSESSIVE = re.compile(r"['’]s\b")
 
 def _opens_report(reading: Reading, phrase: DatePhrase, i: int) -> bool:
     """Whether a day opens the sentence and the one who speaks stands right behind it."""
-    if any(chunk.tag not in "&ca," for chunk in reading.chunks[:i]) or phrase.precision not in ("day", "night"):
+    if any(chunk.tag not in "&ca,p" for chunk in reading.chunks[:i]) or phrase.precision not in ("day", "night"):
         return False
     return any(
         r.form == "before"

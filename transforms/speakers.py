@@ -235,6 +235,15 @@ def unknown_behind(text: str, begin: int, ceiling: int) -> Speaker | None:
 
 
 _SPLIT = re.compile(r"[^\w-]+")
+_MEDIA_TYPES = frozenset({"news_agency", "independent_media", "state_media", "partisan_media"})
+
+
+def _may_be(pronoun: str, speaker: Speaker) -> bool:
+    """Whether a pronoun can mean the subject of the sentence before: "it" a body, "he" somebody named."""
+    if pronoun == "it":
+        return speaker.kind in ("name", "acronym")
+    named = speaker.kind in ("person", "surname") or (speaker.kind == "kind" and re.search(r"\s[A-Z]\w+$", speaker.text) is not None)
+    return pronoun in ("he", "she") and named
 
 
 @cache
@@ -255,6 +264,8 @@ class Speakers:
         self.last: Speaker | None = None
         self.spoken: list[Speaker] = []
         self.by_surname: dict[str, Speaker] = {}
+        self.unheard: Speaker | None = None  # who is the subject of the sentence right before, which had no verb of speech
+        self.named: list[Speaker] = []  # bodies that the article has named, whether they spoke or not
 
     def remember(self, speaker: Speaker) -> None:
         self.last = speaker
@@ -265,8 +276,20 @@ class Speakers:
         had points to nobody.
         """
         head = words.lower().split()[-1]
+        if head in english()["speaking_pronouns"] and self.unheard is not None and _may_be(head, self.unheard):
+            return self.unheard
         named = next((s for s in reversed(self.spoken) if head in _SPLIT.split(s.text.lower())), None)
+        if named is None and (self.last is None or head in english()["body_roles"]):
+            named = next((s for s in reversed(self.named) if head in _SPLIT.split(registry()[s.source_id].name.lower())), None)
         return named or (None if head in english()["named_roles"] else self.last)
+
+    def hear_nothing(self, text: str, sentence: Sentence, speakers: Sequence[Speaker]) -> None:
+        """Nobody speaks in this sentence; a pronoun that opens the next may still mean its subject: "The spokesman did not deny it. He said"."""
+        first = speakers[0] if speakers else None
+        opens = first is not None and first.start - sentence.start <= 4 and first.type not in _MEDIA_TYPES
+        self.unheard = first if opens else None
+        if first is not None and opens and (behind := PROPER.match(text, first.end + 1, sentence.end)) and first.kind == "kind":
+            self.unheard = replace(first, end=behind.end(), text=text[first.start : behind.end()])
 
     def introduce(self, name: str, speaker: Speaker) -> None:
         """A person's full name, tied to the body or kind they stand for."""

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from ..chunks import is_one_of
 from ..dates import DatePhrase, moved
-from ..draft import Draft
+from ..draft import Draft, told_day
 from ..event import LEAD, MENTIONS, Account, goes_on, many_places, refers_back
 from ..lexicon import any_of
 from ..reading import Reading, dates_statement
@@ -44,7 +44,15 @@ def fill_dates(account: Account, published: date | None) -> None:
         if draft.first is not None or draft.dates is not None:
             continue
         if draft.scope == "cumulative":
-            _cumulative_date(draft, account.readings, published)
+            before = drafts[i - 1] if i else None
+            if before is not None and before.scope == "cumulative" and before.first is not None and _beside(draft, before):
+                _take_date(draft, before)  # "2,472 have been killed since 1999. The Union believes 6,000 or more have died."
+            else:
+                _cumulative_date(draft, account.readings, published)
+            continue
+        if i and any_of("same_period").search(draft.sentence.text) and _beside(draft, drafts[i - 1]):
+            draft.scope = drafts[i - 1].scope
+            _take_date(draft, drafts[i - 1])
             continue
         if _goes_on_adding(i, account):
             continue
@@ -55,6 +63,11 @@ def fill_dates(account: Account, published: date | None) -> None:
         span = _span(donor) if donor else _span_before(i, account) or _span_after(i, account) or _day_named_later(i, account)
         if span is not None:
             draft.first, draft.last, draft.precision, draft.date_basis = *span, "context"
+
+
+def _beside(draft: Draft, before: Draft) -> bool:
+    """Whether a claim stands in the same paragraph right behind another."""
+    return draft.index - before.index <= 1 and draft.sentence.paragraph == before.sentence.paragraph
 
 
 def _came_before(draft: Draft) -> bool:
@@ -158,6 +171,7 @@ def _span_before(i: int, account: Account) -> DateSpan | None:
         if crossed.other_time or (crossed.fresh and index < draft.index and not any(many_places(r.sentence.text) for r in readings[:3])):
             return None
         dated = [drafts[k] for k in account.around(i, draft.index - index, index - draft.index) if k < i and _is_dated(drafts[k])]
+        dated = [d for d in dated if d.sentence.paragraph == draft.sentence.paragraph or not _came_before(d)]
         if not dated and _is_left_undated(draft, index, account):
             return None
         if dated:
@@ -283,7 +297,9 @@ def _cumulative_date(draft: Draft, readings: list[Reading], published: date | No
                 )
                 and any_of("conflict_starts").search(text)
             ):
-                draft.first, draft.last, draft.precision, draft.date_basis = phrase.first, published, "period", "context"
+                told = told_day(readings[draft.index])
+                last = told if told is not None and phrase.first <= told < published else published
+                draft.first, draft.last, draft.precision, draft.date_basis = phrase.first, last, "period", "context"
                 return
 
 

@@ -63,7 +63,7 @@ def _from_the_only_speaker(account: Account) -> None:
             draft.report is None
             and draft.index > first
             and (draft.scope == "event" or own_voice)
-            and not account.readings[draft.index].other_time
+            and not account.readings[draft.index].past
         ):
             draft.report, draft.source_basis = report, "context"
 
