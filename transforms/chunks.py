@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache, partial
 from typing import NamedTuple
 
 from .dates import DatePhrase, find_dates
-from .lexicon import Entry, PerWord, english, grammar, harm_nouns, phrase_set, victim_nouns
+from .lexicon import Entry, PerWord, english, grammar, harm_nouns, longest, phrase_set, victim_nouns
 from .lexicon import split_words as split_phrase
 from .numbers import Quantity, find_quantities, requalified
 
@@ -80,7 +80,8 @@ class _Form(NamedTuple):
     lower: str
     glued: bool
     acronym: bool
-    entries: Sequence[Entry]  # the lexicon's phrases that can begin here, longest first; none for a part of a hyphenated word
+    entry: Entry | None  # the lexicon's, of this word alone; null for a part of a hyphenated word
+    longer: Mapping[str, Sequence[Entry]]  # the lexicon's phrases that can begin here, by their second word
     tag: str  # of the chunk that the word makes alone; "" where that hangs on the words behind it
 
 
@@ -106,13 +107,12 @@ class _Row:
     def entry_at(self, i: int) -> tuple[Entry, int] | None:
         """The lexicon phrase that begins at word i and the index behind it; a part of a hyphenated word is no word."""
         forms = self.forms
-        for entry in forms[i].entries:
-            behind = i + len(entry.words)
-            if behind == i + 1 or tuple(self.lowers[i:behind]) == entry.words:
-                if forms[i].acronym and entry.tag in _LITTLE:
-                    return None
-                return None if behind < len(forms) and forms[behind].glued else (entry, behind)
-        return None
+        form = forms[i]
+        entry = (form.longer and longest(form.longer, self.lowers, i)) or form.entry
+        if not entry or (form.acronym and entry.tag in _LITTLE):
+            return None
+        behind = i + len(entry.words)
+        return None if behind < len(forms) and forms[behind].glued else (entry, behind)
 
     def whole_word_end(self, i: int) -> int:
         """The index behind word i and what hyphens tie to it."""
@@ -135,14 +135,17 @@ def _plain_tag(entry: Entry, lower: str) -> str:
 
 def _form(offset: int, text: str, glued: bool, acronym: bool) -> _Form:
     lower = text.lower().replace("’", "'")
-    entries = () if glued else tuple(grammar().by_first.get(lower, ()))
-    alone = len(entries) == 1 and len(entries[0].words) == 1
-    if alone and acronym and entries[0].tag in _LITTLE:
-        entries = ()
-    if not entries and not lower[0].isalnum():
-        return _Form(offset, lower, lower, glued, acronym, entries, _PUNCTUATION.get(lower, "-"))
-    tag = "w" if not entries else _plain_tag(entries[0], lower) if alone and not entries[0].objects else ""
-    return _Form(offset, text, lower, glued, acronym, entries, tag)
+    entry = None if glued else grammar().single.get(lower)
+    longer = {} if glued else grammar().longer.get(lower, {})
+    if entry is not None and acronym and entry.tag in _LITTLE:
+        entry = None
+    if longer:
+        tag = ""
+    elif entry is None:
+        tag = "w" if lower[0].isalnum() else _PUNCTUATION.get(lower, "-")
+    else:
+        tag = "" if entry.objects else _plain_tag(entry, lower)
+    return _Form(offset, text if lower[0].isalnum() or entry is not None or longer else lower, lower, glued, acronym, entry, longer, tag)
 
 
 def _forms_in(piece: str, shouted: bool = False) -> list[_Form]:
@@ -478,8 +481,7 @@ def _chunk_words(row: _Row, chunks: list[Chunk]) -> None:
     while i <= last:
         form = forms[i]
         if form.tag and not (i < last and forms[i + 1].glued):
-            start, entry = starts[i], form.entries[0] if form.entries else None
-            chunk, i = Chunk(form.tag, start, start + len(form.written), form.written, entry), i + 1
+            chunk, i = Chunk(form.tag, starts[i], starts[i] + len(form.written), form.written, form.entry), i + 1
         else:
             chunk, i = _plain_chunk(row, i)
         if chunk.tag == "G" and chunks and not chunk.text.lower().split()[0].endswith("ing"):

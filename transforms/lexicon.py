@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -69,21 +69,35 @@ class Phrases:
     """Phrases by first word, longest first, so that one pass over the words of a sentence finds the longest at each place."""
 
     by_first: dict[str, list[Entry]] = field(default_factory=dict)
+    single: dict[str, Entry] = field(default_factory=dict)  # those of one word
+    longer: dict[str, dict[str, list[Entry]]] = field(default_factory=dict)  # the others by their first and second word
 
     def add(self, entry: Entry) -> None:
         """An entry already known by these words keeps its place: sections are added in the order of their precedence."""
-        known = self.by_first.setdefault(entry.words[0], [])
-        if all(other.words != entry.words for other in known):
-            known.append(entry)
-            known.sort(key=lambda e: -len(e.words))
+        first, *rest = entry.words
+        known = self.by_first.setdefault(first, [])
+        if any(other.words == entry.words for other in known):
+            return
+        for group in (known, self.longer.setdefault(first, {}).setdefault(rest[0], [])) if rest else (known,):
+            group.append(entry)
+            group.sort(key=lambda e: -len(e.words))
+        if not rest:
+            self.single[first] = entry
 
-    def match(self, words: list[str], at: int) -> Entry | None:
+    def match(self, words: Sequence[str], at: int) -> Entry | None:
         """The longest phrase that begins with word number `at`."""
-        for entry in self.by_first.get(words[at], ()):
-            n = len(entry.words)
-            if n == 1 or tuple(words[at : at + n]) == entry.words:
-                return entry
-        return None
+        first = words[at]
+        if (longer := self.longer.get(first)) is not None and (found := longest(longer, words, at)) is not None:
+            return found
+        return self.single.get(first)
+
+
+def longest(longer: Mapping[str, Sequence[Entry]], words: Sequence[str], at: int) -> Entry | None:
+    """The longest phrase of more than one word at word number `at`, of those that begin so, by their second word."""
+    for entry in longer.get(words[at + 1], ()) if at + 1 < len(words) else ():
+        if tuple(words[at : at + len(entry.words)]) == entry.words:
+            return entry
+    return None
 
 
 class PerWord(dict[str, T]):

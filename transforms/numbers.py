@@ -204,6 +204,18 @@ _LEADING_ZERO = re.compile(r"0\d")
 _AGE_LIST = re.compile(r"\b(?:aged|ages)\s[\d,\s]*(?:(?:and|or|to)\s+)?$", re.IGNORECASE)
 
 
+@cache
+def _last_letters() -> tuple[str, ...]:
+    """What those end with that stand right before a number and make it no count."""
+    return tuple(re.split(r"[\s-]", str(phrase))[-1] for phrase in english()["number_before"])
+
+
+def _is_numbered(sentence: str, start: int) -> bool:
+    """ "flight | 12", "aged | 30": what right before the number at `start` makes it no count of people."""
+    before = sentence[max(0, start - 24) : start]
+    return before.rstrip().lower().endswith(_last_letters()) and _exclusions()[1].search(before) is not None
+
+
 def _is_age(sentence: str, quantity: Quantity) -> bool:
     """ "aged 24 and 31", "Ana Cortes, 46, was …"."""
     if _AGE_LIST.search(sentence[max(0, quantity.start - 24) : quantity.start]):
@@ -277,12 +289,12 @@ def _next(pattern: re.Pattern[str], sentence: str, at: int, starts: list[int]) -
 def find_quantities(sentence: str, taken: list[tuple[int, int]]) -> list[Quantity]:
     """All count expressions of a sentence, in order, none of them inside a span of `taken` (the dates)."""
     pattern = _patterns()[0]
-    after, before = _exclusions()
+    after, _ = _exclusions()
     found: list[Quantity] = []
     at = 0
     starts = _starts(sentence)
     while match := _next(pattern, sentence, at, starts):
-        hit = next((span for span in taken if match.start() < span[1] and span[0] < match.end()), None)
+        hit = next((span for span in taken if match.start() < span[1] and span[0] < match.end()), None) if taken else None
         if hit is not None:
             at = hit[1] if hit[0] <= match.start() else match.end()
             if hit[0] > match.start():  # "40 on Friday": the number stands before the date, read it alone
@@ -295,9 +307,7 @@ def find_quantities(sentence: str, taken: list[tuple[int, int]]) -> list[Quantit
         at = quantity.end if quantity and quantity.end > match.start() else match.end()
         if quantity is None or after.match(sentence, quantity.end):
             continue
-        if not quantity.bare_article and (
-            before.search(sentence[max(0, match.start() - 24) : match.start()]) or _is_age(sentence, quantity)
-        ):
+        if not quantity.bare_article and (_is_numbered(sentence, match.start()) or _is_age(sentence, quantity)):
             continue
         found.append(quantity)
     return found
