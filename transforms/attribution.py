@@ -13,7 +13,19 @@ from functools import cache
 from .chunks import Chunk, is_one_of
 from .lexicon import alternatives, any_of, english
 from .sentences import Sentence
-from .speakers import PARTICLE, PROPER, Speaker, Speakers, institution_behind, opens_clause, section, snake, unknown_before, unknown_behind
+from .speakers import (
+    PARTICLE,
+    PROPER,
+    Speaker,
+    Speakers,
+    institution_behind,
+    opens_clause,
+    role_behind,
+    section,
+    snake,
+    unknown_before,
+    unknown_behind,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +79,8 @@ _WHICH_ASIDE = re.compile(r"(?:\s*\([^)]{1,40}\))?,\s+(?:which|who|whose|through
 _WHO_IS_A = re.compile(
     r"(?:\s*\([^)]{1,40}\))?\s*,?\s+an?\s+(?:[\w’'-]+\s+){0,3}(?:network|group|body|monitor|organisation|organization|agency|charity|union|alliance|coalition|watchdog)\b[^.;]{0,50}"
 )
-_WITHIN = re.compile(r"\s+(?:for|of)\s+(?:the\s+)?(?:[\w.’'-]+\s+){0,4}")  # "a spokesman | for the interim | government"
+# "a spokesman | for the interim | government"
+_WITHIN = re.compile(r"\s+(?:for|of)\s+(?:the\s+)?(?:(?!(?:while|and|but|that|who|which|as|when|where|after)\b)[\w.’'-]+\s+){0,4}|-\w+\s+")
 _IN = re.compile(r"\b(?:in|at|to|near|by|with|into|inside|outside)\s+$", re.IGNORECASE)  # where somebody is, not who speaks
 
 
@@ -142,7 +155,7 @@ def _according() -> re.Pattern[str]:
     phrases = [p for p in english()["according"] if p != "say"]
     flat = alternatives(phrases)
     return re.compile(
-        rf"(?<!\w)(?:{flat})\s+(?:(?:figures|data|reports?|statements?|a\s+\w+|an?\s+\w+\s+(?:toll|tally|count|estimate|report|statement|update)|the\s+\w+|information|estimates)\s+(?:from|by|of|released\s+by)\s+)?",
+        rf"(?<!\w)(?P<said>{flat})\s+(?:(?:figures|data|reports?|statements?|a\s+\w+|an?\s+\w+\s+(?:toll|tally|count|estimate|report|statement|update)|the\s+\w+|information|estimates)\s+(?:from|by|of|released\s+by)\s+)?",
         re.IGNORECASE,
     )
 
@@ -179,7 +192,7 @@ def _joint(text: str, speakers: list[Speaker], speaker: Speaker, joints: str = r
 def _left_speaker(text: str, sentence: Sentence, speakers: list[Speaker], verb_start: int, floor: int, known: Speakers) -> Speaker | None:
     """Who stands before a verb of speech: next to it, with a name or an aside between, or at the head of the sentence."""
     near = [s for s in speakers if floor <= s.start and s.end <= verb_start and not _IN.search(text[max(floor, s.start - 9) : s.start])]
-    near = [s for k, s in enumerate(near) if not any(_WITHIN.fullmatch(text[other.end : s.start]) for other in near[:k])]
+    near = _spoken_for(text, near)
     head = next((s for s in near if s.start - sentence.start <= 30 or re.search(r"[;,]\s*$", text[sentence.start : s.start])), None)
     if head and len(near) > 1 and _WHICH_ASIDE.fullmatch(text[head.end : verb_start]):
         return head  # "The Brotherhood, which backs ousted President Morsi, gave …"
@@ -202,11 +215,7 @@ def _left_speaker(text: str, sentence: Sentence, speakers: list[Speaker], verb_s
             return _joint(text, near, speaker)
         if speaker.kind != "kind" and _role_between().fullmatch(between):  # "the Observatory's director also said"
             return replace(speaker, end=verb_start, text=text[speaker.start : verb_start].strip())
-        proper = PROPER.pattern.replace("(?P<name>", "(?:").replace("(?P<det>", "(?:")
-        named_body = re.fullmatch(
-            rf"(?:\s+(?:of|for|in|at)\s+(?:the\s+)?[A-Z][\w’' -]{{0,40}})?\s*,\s*(?P<name>{proper}),{_adverbial()}",
-            between,
-        )
+        named_body = _named_body().fullmatch(between)
         if named_body and speaker.source_id in ("ngo", "monitor", "media", "activists"):  # "an NGO, Una Ventana a la Libertad, listed"
             start = speaker.end + named_body.start("name")
             return Speaker(start, start + len(named_body["name"]), named_body["name"], snake(named_body["name"]), speaker.type, "unknown")
@@ -228,6 +237,26 @@ def _left_speaker(text: str, sentence: Sentence, speakers: list[Speaker], verb_s
     if head and _RELATIVE_ASIDE.fullmatch(text[head.end : verb_start]):
         return head
     return None
+
+
+def _spoken_for(text: str, speakers: list[Speaker]) -> list[Speaker]:
+    """A role and the body that it speaks for as one: "a spokesman | for the Moscow regional police", with the body's id."""
+    merged: list[Speaker] = []
+    for speaker in speakers:
+        role = merged[-1] if merged else None
+        if role is not None and role.kind == "kind" and _WITHIN.fullmatch(text[role.end : speaker.start]):
+            body = speaker if role.source_id in english()["kinds"] else role
+            merged[-1] = replace(role, end=speaker.end, text=text[role.start : speaker.end], source_id=body.source_id, type=body.type)
+        else:
+            merged.append(speaker)
+    return merged
+
+
+@cache
+def _named_body() -> re.Pattern[str]:
+    """The name behind what somebody is: "an NGO | , Una Ventana a la Libertad, | listed"."""
+    proper = PROPER.pattern.replace("(?P<name>", "(?:").replace("(?P<det>", "(?:")
+    return re.compile(rf"(?:\s+(?:of|for|in|at)\s+(?:the\s+)?[A-Z][\w’' -]{{0,40}})?\s*,\s*(?P<name>{proper}),{_adverbial()}")
 
 
 def _named_before(text: str, floor: int, start: int) -> Speaker | None:
@@ -319,7 +348,7 @@ def find_reports(text: str, sentence: Sentence, chunks: list[Chunk], speakers: l
         if behind is not None and behind.kind == "metonym" and not match.group().lower().startswith("according"):
             continue
         if behind is None:
-            behind = institution_behind(text, match.end(), sentence.end)
+            behind = role_behind(text, match.end("said") + 1, sentence.end) or institution_behind(text, match.end(), sentence.end)
         if behind is None and re.match(r"(?:according|citing|quoting|cited)", match.group(), re.IGNORECASE):
             behind = unknown_behind(text, match.end(), sentence.end)
         if behind is None or _is_own_publisher(text, behind) or _is_what_was_read(match.group(), behind):
@@ -543,7 +572,4 @@ def _governs(text: str, report: Report, count_start: int) -> bool:
         or "“" in between
     ):
         return True
-    return (
-        report.verb in section("speech", "toll")
-        and any_of("told_of").search(between) is not None
-    ) or report.verb == "told"
+    return (report.verb in section("speech", "toll") and any_of("told_of").search(between) is not None) or report.verb == "told"

@@ -61,11 +61,13 @@ def stated_number(draft: Draft) -> int | None:
 def drafts_of(text: str, index: int, reading: Reading, published: date | None) -> list[Draft]:
     """The claims of one sentence with what the sentence itself tells."""
     drafts: dict[int, Draft] = {}
-    speaking = [span for span in reading.speaker_spans if span[1] > span[0]]
+    base = reading.sentence.start
+    speaking = [(r.speaker.start - base, r.speaker.end - base, r.form) for r in reading.reports if r.speaker.kind == "kind"]
     for link in reading.links:
         counted = reading.chunks[link.count]
-        if any(a <= counted.start and counted.end <= b for a, b in speaking):
-            continue  # "according to two residents, and at least 23 have been detained"
+        one = counted.quantity is not None and counted.quantity.bare_article
+        if any(a == counted.start and counted.end <= b and (one or form == "according") for a, b, form in speaking):
+            continue  # "according to two residents, and at least 23 have been detained", "12 injured a source said"
         draft = Draft(reading.sentence, index, reading.chunks, link, reading.chunks[link.count])
         drafts[link.count] = draft
     for count, draft in drafts.items():
@@ -308,13 +310,13 @@ def _own_date(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
         inside = [d for d in inside if d.first or d.offset or not any_of("vague_times").match(d.text)]
     anchor = draft.trigger.end
     best = min(inside, key=lambda d: (d.begin - anchor) if d.begin >= anchor else (draft.trigger.start - d.stop) * 1.2 + 2)
-    if best.offset and best.first is not None and _told_by_statement(reading, best):
+    if best.offset > 0 and best.first is not None and _told_by_statement(reading, best):
         best = replace(best, first=None, last=None, precision="none")  # "said on Monday it had killed a dozen the next day"
     draft.dates, draft.date_text = best, best.text
     draft.first, draft.last, draft.precision = best.first, best.last, best.precision
     draft.date_basis = best.basis if best.first else "none"
-    if best.since and (told := _told_on(reading, best)) is not None:
-        draft.last = told
+    if best.since:
+        draft.last = _told_on(reading, best) or draft.last
 
 
 @cache
@@ -342,7 +344,10 @@ def _scope(draft: Draft, reading: Reading) -> None:
     if draft.precision in ("year", "period") and (stated_number(draft) or 0) >= YEARLY and not any_of("event_nouns").search(text):
         draft.scope = "cumulative"  # "6,878 civilians were killed in 2016", but "the 1982 massacre that killed 10,000"
         return
-    if draft.dates is None and any_of("since_start").search(text, draft.chunk.start):
+    started = any_of("since_start").search(text, draft.chunk.start) if draft.dates is None else None
+    if started is not None and not any(
+        text[m.end() : m.end() + 4] != " of " for m in any_of("superlatives").finditer(text, 0, started.start())
+    ):
         draft.scope = "cumulative"  # "more than 5,000 have been wounded since the offensive began"
         return
     if _so_far(draft, reading) or (draft.dates is None and (stated_number(draft) or 0) >= A_WARS):
@@ -374,7 +379,11 @@ def _after_war(draft: Draft, reading: Reading) -> bool:
 def _so_far(draft: Draft, reading: Reading) -> bool:
     """Present perfect, no day of its own and a large number, beyond the lead: a total of a war told as background."""
     number = stated_number(draft) or 0
-    if number < MANY or (draft.index < 3 and not _after_war(draft, reading)) or (draft.dates is not None and draft.precision in ("day", "night", "days")):
+    if (
+        number < MANY
+        or (draft.index < 3 and not _after_war(draft, reading))
+        or (draft.dates is not None and draft.precision in ("day", "night", "days"))
+    ):
         return False
     trigger, chunks = draft.link.trigger, draft.chunks
     before = [c for c in chunks[max(0, trigger - 4) : trigger] if c.tag == "h"]

@@ -59,6 +59,12 @@ def _toll_key(draft: Draft) -> TollKey:
     )
 
 
+def _may_be_one(a: str | None, b: str | None) -> bool:
+    """Whether two single victims can be the same: "child" and "girl child"."""
+    one, other = set((a or "").lower().split()), set((b or "").lower().split())
+    return one == other or (bool(one and other) and (one <= other or other <= one))
+
+
 def same_toll(a: Draft, b: Draft) -> bool:
     """The same harm with the same number: another mention of one toll. "16" in a headline is "at least 16" in the lead."""
     key = _toll_key(a)
@@ -66,7 +72,7 @@ def same_toll(a: Draft, b: Draft) -> bool:
         return False
     if {a.victim_class, b.victim_class} == {"civilian", "combatant"}:
         return False
-    if key[1] == 1 and (a.victims or "").lower() != (b.victims or "").lower():
+    if key[1] == 1 and not _may_be_one(a.victims, b.victims):
         return False  # one soldier here, one farmer there
     return key[1] is not None or a.victim_class == b.victim_class
 

@@ -116,6 +116,7 @@ NEAR = 40
 """Sentences before and behind in which a name is looked for again, so that long texts stay linear."""
 
 
+_ANY_QUOTE = re.compile(r"[\"“”„«»]")
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
 
 
@@ -228,7 +229,7 @@ _SOURCE_MARK = re.compile(r"[(:–—-]")  # "Blast kills 12: monitor", "26 kill
 
 
 def _own_agencies(text: str, mentions: list[Mention]) -> frozenset[str]:
-    """The agencies that write the article, by its dateline: "BAGHDAD (AP) -", "Provinces, SANA –". Who publishes is no source (claim-spec)."""
+    """The agencies that write the article, by its dateline ("BAGHDAD (AP) -"): who publishes is no source (claim-spec.md)."""
     return frozenset(
         m.source_id
         for m in mentions
@@ -273,6 +274,8 @@ class Quotation:
 
     def holds(self, sentence: str) -> bool:
         """Whether a sentence, the next in the text, is quoted from its beginning."""
+        if not _ANY_QUOTE.search(sentence):
+            return self.open
         flat = sentence.translate(_QUOTES)
         quoted = self.open or flat.lstrip().startswith('"')
         if flat.count('"') % 2:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from .lexicon import Entry, alternatives, english, grammar, phrase_set, speaking_kinds
+from .lexicon import Entry, PerWord, alternatives, english, grammar, phrase_set, speaking_kinds
 from .sentences import Sentence
 from .sources import Mention, registry
 
@@ -72,6 +72,8 @@ def _according_words() -> frozenset[str]:
 
 def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -> list[Speaker]:
     """Kinds of people named in a sentence: "a Chadian military source", "a spokesman for the French interior ministry"."""
+    if not any(map(_MAY_BE_KIND.__getitem__, sentence.text.split())):
+        return []
     words = list(_WORD.finditer(text, sentence.start, sentence.end))
     lowers = [word.group().lower().replace("-", " ") for word in words]
     opening = [i for i, lower in enumerate(lowers) if lower in _kind_words()]
@@ -124,6 +126,10 @@ def _kind_words() -> frozenset[str]:
     """The words with which a kind of speaker begins."""
     persons = {first for first, entries in grammar().by_first.items() if any(entry.victim_class == "civilian" for entry in entries)}
     return frozenset(persons | speaking_kinds().by_first.keys())
+
+
+_MAY_BE_KIND = PerWord(lambda piece: any(word.lower().replace("-", " ") in _kind_words() for word in _WORD.findall(piece)))
+"""Whether a kind of speaker can begin in what stands between two spaces."""
 
 
 def _host(text: str, words: list[re.Match[str]], lowers: list[str], last: int) -> tuple[tuple[str, str | None], int] | None:
@@ -229,8 +235,11 @@ def unknown_before(text: str, floor: int, stop: int) -> Speaker | None:
 def unknown_behind(text: str, begin: int, ceiling: int) -> Speaker | None:
     """A name behind "said" or "according to"."""
     match = PROPER.match(text, begin, ceiling)
-    if match is None or len(match["name"]) < 3 or match["name"].lower() in english()["weekdays"]:
+    if match is None or len(match["name"]) < 3:
         return None
+    first = match["name"].split()[0].lower().rstrip(".")
+    if first in english()["weekdays"] or first in english()["months"]:
+        return None  # "Published | October 3"
     return Speaker(match.start(), match.end(), match.group(), snake(match["name"]), None, "unknown")
 
 
@@ -255,6 +264,21 @@ def institution_behind(text: str, begin: int, ceiling: int) -> Speaker | None:
     """A body behind "according to" that only its noun shows: "the city's public health institute"."""
     match = _institution().match(text, begin, ceiling)
     return Speaker(match.start(), match.end(), match.group(), snake(match.group()), None, "unknown") if match else None
+
+
+@cache
+def _role_of() -> re.Pattern[str]:
+    roles = alternatives(english()["person_roles"])
+    return re.compile(
+        rf"(?:an?|the|one|another)\s+(?:[\w’'-]+\s+){{0,3}}?(?i:{roles})\s+(?:of|for|in|from|with)\s+(?:the\s+)?(?:[a-z][\w’'-]*\s+){{0,2}}"
+        rf"(?P<body>{NAME}(?:\s+(?:(?:of|for|and)\s+(?:the\s+)?)?{NAME}){{0,5}})"
+    )
+
+
+def role_behind(text: str, begin: int, ceiling: int) -> Speaker | None:
+    """Somebody by their role in a body that no list knows: "a member of the local People's Defence Force"; the body is the source."""
+    match = _role_of().match(text, begin, ceiling)
+    return Speaker(match.start(), match.end(), match.group(), snake(match["body"]), None, "unknown") if match else None
 
 
 class Speakers:
@@ -284,7 +308,7 @@ class Speakers:
         return named or (None if head in english()["named_roles"] else self.last)
 
     def hear_nothing(self, text: str, sentence: Sentence, speakers: Sequence[Speaker]) -> None:
-        """Nobody speaks in this sentence; a pronoun that opens the next may still mean its subject: "The spokesman did not deny it. He said"."""
+        """Nobody speaks in this sentence; a pronoun in the next may still mean its subject: "The spokesman did not deny it. He said"."""
         first = speakers[0] if speakers else None
         opens = first is not None and first.start - sentence.start <= 4 and first.type not in _MEDIA_TYPES
         self.unheard = first if opens else None

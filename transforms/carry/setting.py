@@ -102,8 +102,8 @@ def _lent_weapon(i: int, account: Account, own: list[Setting], donors: list[int]
         told = (own[k][1] for k in donors if not account.drafts[k].weapon_hinted and own[k][1] in STRIKES)
         return next(told, None) or (main if main in STRIKES else draft.weapon)
     if draft.weapon is None:
-        lent = (own[k][1] for k in donors if own[k][1] and (not account.drafts[k].weapon_hinted or account.drafts[k].index == draft.index))
-        return next(lent, None) or _weapon_near(draft, account.readings) or main
+        sure = (k for k in donors if not account.drafts[k].weapon_hinted or account.drafts[k].index == draft.index)
+        return next((own[k][1] for k in sure if own[k][1]), None) or _weapon_near(draft, account.readings) or main
     return draft.weapon
 
 
