@@ -203,8 +203,8 @@ def _candidate(chunks: list[Chunk], row: str, voices: dict[int, str | None], c: 
 
 def _toll_links(chunks: list[Chunk], row: str) -> list[Link]:
     """ "The death toll from a blast on a convoy outside the town reached at least 112 people"."""
-    links = []
-    for t, chunk in enumerate(chunks):
+    links: list[Link] = []
+    for t, chunk in enumerate(chunks) if "T" in row else ():
         if chunk.tag != "T" or chunk.entry is None or chunk.entry.harm is None:
             continue
         if t >= 2 and row[t - 1] == "x" and row[t - 2] in "Qq":

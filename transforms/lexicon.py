@@ -304,14 +304,40 @@ def letters_of(text: str) -> list[str]:
     return _LETTERS.findall(text.lower())
 
 
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Some phrases as runs of letters, whatever stands between them in a text."""
+
+    single: frozenset[str]
+    longer: dict[str, tuple[tuple[str, ...], ...]]  # those of more than one, by their first
+
+    def stand_in(self, letters: list[str]) -> bool:
+        """Whether one of them stands in a text of these runs of letters."""
+        if not self.single.isdisjoint(letters):
+            return True
+        for at, first in enumerate(letters):
+            if first in self.longer and any(tuple(letters[at : at + len(run)]) == run for run in self.longer[first]):
+                return True
+        return False
+
+
+def runs_of(phrases: Iterable[str]) -> Runs:
+    every = {tuple(letters_of(phrase)) for phrase in phrases}
+    longer: dict[str, tuple[tuple[str, ...], ...]] = {}
+    for run in every:
+        if len(run) > 1:
+            longer[run[0]] = (*longer.get(run[0], ()), run)
+    return Runs(frozenset(run[0] for run in every if len(run) == 1), longer)
+
+
 @cache
-def _first_letters(*path: str) -> frozenset[str]:
-    return frozenset(letters_of(phrase)[0] for phrase in listed(*path))
+def _runs(*path: str) -> Runs:
+    return runs_of(listed(*path))
 
 
-def may_hold(letters: Iterable[str], *path: str) -> bool:
+def may_hold(letters: list[str], *path: str) -> bool:
     """Whether a text of these runs of letters can hold a phrase of that list: far cheaper than looking for it."""
-    return not _first_letters(*path).isdisjoint(letters)
+    return _runs(*path).stand_in(letters)
 
 
 @cache

@@ -132,7 +132,7 @@ def points_back(text: str) -> bool:
 
 def _opens_with(section: str, text: str) -> bool:
     """Whether one of those phrases stands among the first words of a sentence that does not point back ("the attack …")."""
-    head = " ".join(text.lower().split()[:5])
+    head = " ".join(text.split(maxsplit=5)[:5]).lower()
     return any_of(section).search(head) is not None and not points_back(text)
 
 

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from .chunks import MAX_PHRASE
-from .lexicon import Entry, any_of, english, grammar, harm_nouns, letters_of, may_hold, split_words, victim_nouns
+from .lexicon import Entry, Runs, any_of, english, grammar, harm_nouns, letters_of, may_hold, runs_of, split_words, victim_nouns
 
 # Words so long, or so far apart, that a sentence or noun phrase may be cut within one (sentences.MAX_SENTENCE, chunks.MAX_PHRASE).
 _ABSURD = r"[^ \n]{28}|\s{28}"
@@ -25,19 +25,10 @@ Phrase = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class _AnyOf:
-    """Some phrases, as runs of letters whatever stands between them: in a pattern for RE2, and by their first."""
+    """Some phrases, whatever stands between their words: as a pattern for RE2, and as runs of letters."""
 
     pattern: str
-    by_first: dict[str, tuple[Phrase, ...]]
-
-    def stands_in(self, letters: list[str]) -> bool:
-        if self.by_first.keys().isdisjoint(letters):
-            return False
-        for at, first in enumerate(letters):
-            for phrase in self.by_first.get(first, ()):
-                if len(phrase) == 1 or phrase == tuple(letters[at : at + len(phrase)]):
-                    return True
-        return False
+    runs: Runs
 
 
 def harm_lines(texts: Sequence[str]) -> list[list[str]]:
@@ -69,7 +60,7 @@ def may_link(sentence: str, letters: list[str] | None = None) -> bool:
     """Whether by its words a count can be linked to a harm in a sentence. `letters`: its runs of letters, where they are known."""
     letters = letters_of(sentence) if letters is None else letters
     for first, *others in _kinds():
-        if first.stands_in(letters) and all(words.stands_in(letters) for words in others):
+        if first.runs.stand_in(letters) and all(words.runs.stand_in(letters) for words in others):
             return True
     return len(sentence) > MAX_PHRASE and re.search(_ABSURD, sentence) is not None
 
@@ -119,11 +110,8 @@ def _people() -> list[Phrase]:
 def _any_of(phrases: Iterable[Phrase]) -> _AnyOf:
     every = {tuple(letters_of(" ".join(words))) for words in phrases}
     runs = sorted(run for run in every if not any(part in every for part in _parts(run)))  # "killed" tells of "shot and killed" too
-    by_first: dict[str, tuple[Phrase, ...]] = {}
-    for run in runs:
-        by_first[run[0]] = (*by_first.get(run[0], ()), run)
     # RE2 takes letters beyond ASCII for no letters, and so lets more pass.
-    return _AnyOf(rf"(?:^|[^a-z])(?:{'|'.join(map('[^a-z]+'.join, runs))})(?:$|[^a-z])", by_first)
+    return _AnyOf(rf"(?:^|[^a-z])(?:{'|'.join(map('[^a-z]+'.join, runs))})(?:$|[^a-z])", runs_of(map(" ".join, runs)))
 
 
 def _parts(run: Phrase) -> Iterator[Phrase]:
