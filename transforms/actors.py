@@ -160,8 +160,8 @@ def _head_at(words: list[Word], lowers: list[str], i: int, bodies: Sequence[tupl
     if behind < len(words) and words[behind].glued:
         return i, ""  # "government-held", "Russian-made"
     weapon = weapons().match(lowers, i)
-    if weapon is not None and len(weapon.words) > len(entry.words):
-        return i, ""  # "sniper fire", "tank shells"
+    if weapon is not None and len(weapon.words) > len(entry.words) and entry.tag != "O":
+        return i, ""  # "sniper fire", "tank shells", but "Israeli | strikes"
     following = _heads().match(lowers, behind) if behind < len(words) else None
     if following is not None and following.tag == "A":  # "Syrian | government", "rebel | fighters"
         return _head_at(words, lowers, behind, bodies)[0], "A"

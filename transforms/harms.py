@@ -63,7 +63,8 @@ _RULES_TO_THE_LEFT = [
     # (rule, tags between the harm word and the count behind it, tags of the harm word, base cost)
     ("harmed_count", re.compile(rf"{_ADV}[(]?{_ADV}(?:xw?{_ADV})?"), "KG", 0.0),
     ("harm_of_count", re.compile(r"ox?w?"), "GD", 0.15),
-    ("harmed_one_and_count", re.compile(rf"{_ADV}(?:e|{_OBJECT})(?:[pd][xwNXd]{{0,4}})?,?[&]{_ADV}"), "KG", 0.4),
+    ("harm_to_count", re.compile(rf"{_ADV}x?"), "D", 0.3),
+    ("harmed_one_and_count", re.compile(rf"{_ADV}(?:e|{_OBJECT})(?:[pd][xwNXd]{{0,4}})?,?[&]{_ADV}x?"), "KG", 0.4),
     ("dead_included_count", re.compile(rf"{_ADV}S{_ADV}"), "D", 0.5),
     ("harm_listed", re.compile(r"[,:]"), "DKI", 1.5),
 ]
@@ -191,6 +192,8 @@ def _candidate(chunks: list[Chunk], row: str, voices: dict[int, str | None], c: 
         if trigger.tag in allowed and pattern.fullmatch(gap) and (row[c] != "y" or rule in _SURE_OF_ONE):
             if rule == "count_adjective_harm" and not (trigger.entry and trigger.entry.head):
                 continue
+            if rule == "harm_to_count" and not (trigger.entry and trigger.entry.words[-1] in ("to", "of")):
+                continue
             if rule == "count_their_lives" and trigger.text.lower() != "lives":
                 continue
             if rule == "count_place_harm" and trigger.tag == "D" and not (c and chunks[c - 1].tag in "vV"):
@@ -243,11 +246,13 @@ def _toll_links(chunks: list[Chunk], row: str) -> list[Link]:
 
 
 _OF_THE_HARMED = re.compile(r"(?:o[xea]*|S)(?:q)?[xa]*([KDN])")
+_THEN_DIED = re.compile(_DIED_AUX + "I")
 _VICTIMS_INCLUDED = re.compile(r"(?:^|x)(N)S[ad]*(?=[Qq])")
 _PART_OF_THEM = re.compile(r"[adp\"]{0,3}([Qq])Sb")
 _PART_WERE = re.compile(r"[ad]{0,2}(q)b[xa]*N[.,]")
 _AMONG_THEM_COUNT = re.compile(r"m[xe]*([KDN])[a,]*(?:b|v)?[adx]*(?=[Qq])")
-_COUNT_AMONG_THEM = re.compile(r"[Qq](?:&x?[wN]{0,3}N)?[adpwoxXN]{0,8}[bh]b?a?m[xe]*([KDN])")
+_OF_THE_DEAD_COUNT = re.compile(r"^[adp]*o[xe]*([KD])[a,]*(?=[Qq](?!o))")  # "Of the dead 230 are children"
+_COUNT_AMONG_THEM = re.compile(r"[Qq](?:&x?[wN]{0,3}N)?[adpwoxXNV]{0,8}[bh]b?a?m[xe]*([KDN])")
 _REST_OF_THEM = re.compile(r"[Qq][^Qq.]{1,20}o[xe]*([KD])")
 
 
@@ -261,7 +266,12 @@ def _partitive_links(chunks: list[Chunk], row: str) -> list[Link]:
         if partitive:
             t = c + partitive.end()
             entry = chunks[t].entry
-            if harm := _harm_of_group(chunks[t]):
+            died = _THEN_DIED.match(row[t + 1 : t + 8])
+            later = t + died.end() if died else t
+            deed = chunks[later].entry if died else None
+            if deed is not None and (harm := deed.harm) and harm != _harm_of_group(chunks[t]):
+                links.append(Link(c, harm, later, "part_of_the_harmed_died", 0.04, _weapon(chunks[t])))  # "two of the wounded died"
+            elif harm := _harm_of_group(chunks[t]):
                 links.append(Link(c, harm, t, "part_of_the_harmed", 0.05, _weapon(chunks[t]), back_subset=True))
     for match in _VICTIMS_INCLUDED.finditer(row):  # "the victims included some two dozen children"
         if harm := _harm_of_group(chunks[match.start(1)]):
@@ -271,7 +281,7 @@ def _partitive_links(chunks: list[Chunk], row: str) -> list[Link]:
         links.append(Link(them.start(1), "", them.end(1), "part_of_them", 2.0, back_subset=True))
     if were := _PART_WERE.match(row):  # "Four were women."
         links.append(Link(were.start(1), "", were.end(1), "part_were", 2.0, back_subset=True))
-    for pattern, count_first in ((_AMONG_THEM_COUNT, False), (_COUNT_AMONG_THEM, True)) if "m" in row else ():
+    for pattern, count_first in ((_AMONG_THEM_COUNT, False), (_OF_THE_DEAD_COUNT, False), (_COUNT_AMONG_THEM, True)):
         for match in pattern.finditer(row):  # "among the dead were four staff" · "five children were among those killed"
             t, c = match.start(1), match.start() if count_first else match.end()
             if harm := _harm_of_group(chunks[t]):
