@@ -215,11 +215,7 @@ def _left_speaker(text: str, sentence: Sentence, speakers: list[Speaker], verb_s
             return _joint(text, near, speaker)
         if speaker.kind != "kind" and _role_between().fullmatch(between):  # "the Observatory's director also said"
             return replace(speaker, end=verb_start, text=text[speaker.start : verb_start].strip())
-        proper = PROPER.pattern.replace("(?P<name>", "(?:").replace("(?P<det>", "(?:")
-        named_body = re.fullmatch(
-            rf"(?:\s+(?:of|for|in|at)\s+(?:the\s+)?[A-Z][\w’' -]{{0,40}})?\s*,\s*(?P<name>{proper}),{_adverbial()}",
-            between,
-        )
+        named_body = _named_body().fullmatch(between)
         if named_body and speaker.source_id in ("ngo", "monitor", "media", "activists"):  # "an NGO, Una Ventana a la Libertad, listed"
             start = speaker.end + named_body.start("name")
             return Speaker(start, start + len(named_body["name"]), named_body["name"], snake(named_body["name"]), speaker.type, "unknown")
@@ -254,6 +250,13 @@ def _spoken_for(text: str, speakers: list[Speaker]) -> list[Speaker]:
         else:
             merged.append(speaker)
     return merged
+
+
+@cache
+def _named_body() -> re.Pattern[str]:
+    """The name behind what somebody is: "an NGO | , Una Ventana a la Libertad, | listed"."""
+    proper = PROPER.pattern.replace("(?P<name>", "(?:").replace("(?P<det>", "(?:")
+    return re.compile(rf"(?:\s+(?:of|for|in|at)\s+(?:the\s+)?[A-Z][\w’' -]{{0,40}})?\s*,\s*(?P<name>{proper}),{_adverbial()}")
 
 
 def _named_before(text: str, floor: int, start: int) -> Speaker | None:
@@ -457,10 +460,11 @@ def _in_brackets(text: str, sentence: Sentence, speakers: list[Speaker], reports
     """ "26 killed, 42 wounded (hospital director Abdul Qasim Sangin)"."""
     found = []
     for speaker in speakers:
+        if text[max(0, speaker.start - 1) : speaker.start] != "(" or any(r.speaker.start == speaker.start for r in reports):
+            continue
         behind = re.match(r"(?:\s+[A-Z][\w’'-]*){0,4}\s*\)", text[speaker.end : sentence.end])
-        opened = text[max(0, speaker.start - 1) : speaker.start] == "(" and not any(r.speaker.start == speaker.start for r in reports)
         number = re.search(r"\d|\b(?:killed|dead|wounded|injured)\b", text[max(sentence.start, speaker.start - 30) : speaker.start])
-        if opened and behind and number:
+        if behind and number:
             found.append(Report(speaker, speaker.start, speaker.end, "according", "("))
     return found
 
@@ -546,15 +550,14 @@ def source_of(text: str, sentence: Sentence, reports: list[Report], count_start:
     return None
 
 
+_CLAIMS_DEED = re.compile(
+    r"\s+(?:that\s+)?(?:it|they|he|its\s+\w+|their\s+\w+)\s+(?:(?:was|were|had\s+been|is)\s+(?:behind|responsible)|(?:had\s+)?(?:carried\s+out|staged|mounted|conducted|launched)\s+(?:the|an?|that|this)\b)|\s+(?:responsibility|credit)\b"
+)
+
+
 def _claims_deed(behind: str) -> bool:
     """ "said it was behind the bombing that killed 12": who claims the deed is the actor, not the source."""
-    return (
-        re.match(
-            r"\s+(?:that\s+)?(?:it|they|he|its\s+\w+|their\s+\w+)\s+(?:(?:was|were|had\s+been|is)\s+(?:behind|responsible)|(?:had\s+)?(?:carried\s+out|staged|mounted|conducted|launched)\s+(?:the|an?|that|this)\b)|\s+(?:responsibility|credit)\b",
-            behind,
-        )
-        is not None
-    )
+    return _CLAIMS_DEED.match(behind) is not None
 
 
 def _governs(text: str, report: Report, count_start: int) -> bool:

@@ -9,19 +9,23 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache, partial
+from typing import NamedTuple
 
 from .dates import DatePhrase, find_dates
-from .lexicon import Entry, english, grammar, harm_nouns, phrase_set, victim_nouns
+from .lexicon import Entry, PerWord, english, grammar, harm_nouns, longest, phrase_set, victim_nouns
 from .lexicon import split_words as split_phrase
 from .numbers import Quantity, find_quantities, requalified
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’.][^\W\d_]+)*\.?(?<=[A-Z]\.)|[^\W\d_]+(?:['’.][^\W\d_]+)*|\d[\d.,]*[^\W_]*|[^\w\s]")
+_WORD = re.compile(r"[^\W\d_]++(?!['’.])|[^\W\d_]+(?:['’.][^\W\d_]+)*\.?(?<=[A-Z]\.)|[^\W\d_]+(?:['’.][^\W\d_]+)*|\d[\d.,]*[^\W_]*|[^\w\s]")
 _PUNCTUATION = {
     ",": ",",
     ";": ".",
     ":": ":",
+    **dict.fromkeys("\"'“”‘’«»", '"'),
     "—": ",",
     "–": ",",
     "-": "-",
@@ -58,15 +62,27 @@ class Chunk:
     more: bool = False  # "12 more", "dozens more"
 
 
-@dataclass(slots=True)
-class Word:
+class Word(NamedTuple):
     """A word of the sentence; `glued` where a hyphen ties it to the one before."""
 
     start: int
     end: int
     lower: str
     glued: bool
-    acronym: bool = False  # "IS", "WHO" in a sentence that is not all capitals: a name, not the little word
+    acronym: bool  # "IS", "WHO" in a sentence that is not all capitals: a name, not the little word
+
+
+class _Form(NamedTuple):
+    """What is known of a word, wherever it stands. `offset` counts in what stands between two spaces."""
+
+    offset: int
+    written: str
+    lower: str
+    glued: bool
+    acronym: bool
+    entry: Entry | None  # the lexicon's, of this word alone; null for a part of a hyphenated word
+    longer: Mapping[str, Sequence[Entry]]  # the lexicon's phrases that can begin here, by their second word
+    tag: str  # of the chunk that the word makes alone; "" where that hangs on the words behind it
 
 
 @dataclass(slots=True)
@@ -74,42 +90,102 @@ class _Row:
     """The words of a stretch without dates and numbers, for phrase look-ups."""
 
     sentence: str
-    words: list[Word]
-    lowers: list[str] = field(default_factory=list)
+    forms: list[_Form]
+    starts: list[int]
+    lowers: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lowers = [form.lower for form in self.forms]
+
+    def end(self, i: int) -> int:
+        return self.starts[i] + len(self.forms[i].written)
+
+    def text(self, i: int, behind: int) -> str:
+        """The words i to `behind`, that one excluded, as written."""
+        return self.sentence[self.starts[i] : self.end(behind - 1)]
 
     def entry_at(self, i: int) -> tuple[Entry, int] | None:
         """The lexicon phrase that begins at word i and the index behind it; a part of a hyphenated word is no word."""
-        if self.words[i].glued:
-            return None
-        entry = grammar().match(self.lowers, i)
-        if entry is None or (self.words[i].acronym and entry.tag in "bpcxeaovh&"):
+        forms = self.forms
+        form = forms[i]
+        entry = (form.longer and longest(form.longer, self.lowers, i)) or form.entry
+        if not entry or (form.acronym and entry.tag in _LITTLE):
             return None
         behind = i + len(entry.words)
-        return None if behind < len(self.words) and self.words[behind].glued else (entry, behind)
+        return None if behind < len(forms) and forms[behind].glued else (entry, behind)
 
     def whole_word_end(self, i: int) -> int:
         """The index behind word i and what hyphens tie to it."""
         j = i + 1
-        while j < len(self.words) and self.words[j].glued:
+        while j < len(self.forms) and self.forms[j].glued:
             j += 1
         return j
 
 
-def split_words(sentence: str, start: int = 0, end: int | None = None) -> list[Word]:
-    """Words and punctuation marks of sentence[start:end]; the parts of a hyphenated word are words, glued."""
-    words: list[Word] = []
-    stop = len(sentence) if end is None else end
-    glue, shouted = False, sentence.upper() == sentence
-    for match in _WORD.finditer(sentence, start, stop):
+_LITTLE = "bpcxeaovh&"
+"""Tags of little words, which an acronym only looks like."""
+
+
+def _plain_tag(entry: Entry, lower: str) -> str:
+    """The tag of a lexicon phrase where it stands for itself."""
+    if entry.nationality:
+        return "w"
+    return "V" if entry.tag == "v" and lower.endswith(("ing", "ed")) else entry.tag  # "people travelling in a bus": within a noun phrase
+
+
+def _form(offset: int, text: str, glued: bool, acronym: bool) -> _Form:
+    lower = text.lower().replace("’", "'")
+    entry = None if glued else grammar().single.get(lower)
+    longer = {} if glued else grammar().longer.get(lower, {})
+    if entry is not None and acronym and entry.tag in _LITTLE:
+        entry = None
+    if longer:
+        tag = ""
+    elif entry is None:
+        tag = "w" if lower[0].isalnum() else _PUNCTUATION.get(lower, "-")
+    else:
+        tag = "" if entry.objects else _plain_tag(entry, lower)
+    return _Form(offset, text if lower[0].isalnum() or entry is not None or longer else lower, lower, glued, acronym, entry, longer, tag)
+
+
+def _forms_in(piece: str, shouted: bool = False) -> list[_Form]:
+    """The words of what stands between two spaces. `shouted`: in a sentence all in capitals."""
+    forms: list[_Form] = []
+    end, glue = -1, False
+    for match in _WORD.finditer(piece):
         text = match.group()
-        if text == "-" and words and words[-1].end == match.start() and match.end() < stop and sentence[match.end()].isalnum():
+        if text == "-" and end == match.start() and piece[match.end() : match.end() + 1].isalnum():
             glue = True
             continue
-        words.append(
-            Word(match.start(), match.end(), text.lower().replace("’", "'"), glue, len(text) > 1 and text.isupper() and not shouted)
-        )
-        glue = False
-    return words
+        forms.append(_form(match.start(), text, glue, not shouted and len(text) > 1 and text.isupper()))
+        end, glue = match.end(), False
+    return forms
+
+
+_FORMS, _SHOUTED_FORMS = PerWord(_forms_in), PerWord(partial(_forms_in, shouted=True))
+
+
+def _words(text: str, start: int, shouted: bool) -> tuple[list[_Form], list[int]]:
+    """The words of a text and where each starts, counted from `start`."""
+    known = _SHOUTED_FORMS if shouted else _FORMS
+    forms: list[_Form] = []
+    starts: list[int] = []
+    for piece in text.split(" "):
+        for form in known[piece]:
+            forms.append(form)
+            starts.append(start + form.offset)
+        start += len(piece) + 1
+    return forms, starts
+
+
+def _is_shouted(sentence: str) -> bool:
+    return sentence.upper() == sentence
+
+
+def split_words(sentence: str) -> list[Word]:
+    """Words and punctuation marks of a sentence; the parts of a hyphenated word are words, glued."""
+    forms, starts = _words(sentence, 0, _is_shouted(sentence))
+    return [Word(start, start + len(form.written), form.lower, form.glued, form.acronym) for form, start in zip(forms, starts, strict=True)]
 
 
 def _count_modifiers(text: str, heads: str) -> tuple[str | None, str | None]:
@@ -145,20 +221,20 @@ _NO_NOUN = re.compile(r"(?:ing|ed|ly|ously|ern)$")
 
 def _leads_to_noun(row: _Row, i: int) -> bool:
     """Whether a participle before word i is an adjective of people: up to three modifiers, a victim noun, and that noun does not speak."""
-    for j in range(i, min(i + 4, len(row.words))):
+    for j in range(i, min(i + 4, len(row.forms))):
         found = row.entry_at(j)
-        if found is None and row.words[j].lower[0].isalpha():
+        if found is None and row.lowers[j][0].isalpha():
             continue
         if found is None or found[0].tag != "N":
             return False
-        after = row.entry_at(found[1]) if found[1] < len(row.words) else None
+        after = row.entry_at(found[1]) if found[1] < len(row.forms) else None
         return not (after and after[0].tag in "RN")
     return False
 
 
 def _bracket_end(row: _Row, i: int) -> int | None:
     """The index behind a short bracket that opens at word i and has more of the noun phrase behind it."""
-    close = next((k for k in range(i + 1, min(i + 5, len(row.words))) if row.lowers[k] == ")"), None)
+    close = next((k for k in range(i + 1, min(i + 5, len(row.forms))) if row.lowers[k] == ")"), None)
     return close + 1 if close is not None and _leads_to_noun(row, close + 1) else None
 
 
@@ -169,24 +245,22 @@ def _noun_phrase(row: _Row, i: int, quantity: Quantity) -> tuple[str, int, Entry
     """
     j, noun, noun_end, adjective, more = i, None, i, None, False
     unknown_end = i
-    while j < len(row.words) and j - i <= MAX_MODIFIERS + 2:
-        word = row.words[j]
-        if word.lower == "(" and noun is None and j > i and (close := _bracket_end(row, j)):
+    while j < len(row.forms) and j - i <= MAX_MODIFIERS + 2:
+        lower = row.lowers[j]
+        if lower == "(" and noun is None and j > i and (close := _bracket_end(row, j)):
             j = close  # "23 ISIS (Daesh) militants"
             continue
         found = row.entry_at(j)
-        if word.lower == "more" and j == i:
+        if lower == "more" and j == i:
             more, j, unknown_end = True, j + 1, j + 1
             i = j
             continue
         if found is None:
             behind = row.whole_word_end(j)
-            whole = row.sentence[word.start : row.words[behind - 1].end]
-            if noun is not None or not (word.lower[0].isalpha() or _AGE.fullmatch(whole)):
+            if noun is not None or not (lower[0].isalpha() or _AGE.fullmatch(row.text(j, behind))):
                 break
             j = behind
-            last = row.sentence[row.words[j - 1].start : row.words[j - 1].end]
-            if not _NO_NOUN.search(last):
+            if not _NO_NOUN.search(row.text(j - 1, j)):
                 unknown_end = j
             continue
         entry, behind = found
@@ -195,15 +269,15 @@ def _noun_phrase(row: _Row, i: int, quantity: Quantity) -> tuple[str, int, Entry
         if (
             entry.nationality
             and noun is None
-            and behind < len(row.words)
+            and behind < len(row.forms)
             and row.entry_at(behind) is None
-            and row.words[behind].lower.isalpha()
-            and not row.words[behind].glued
+            and row.lowers[behind].isalpha()
+            and not row.forms[behind].glued
         ):
             j = unknown_end = behind
             continue
         if entry.tag in "NX":
-            after = row.entry_at(behind) if behind < len(row.words) else None
+            after = row.entry_at(behind) if behind < len(row.forms) else None
             if after and after[0].tag == "R" and noun is not None and entry.tag == "N" and not quantity.bare_article:
                 break  # "killed 17 people activists said": the second noun speaks
             if entry.tag == "N" and after and after[0].tag == "R" and j > i and adjective:
@@ -218,12 +292,7 @@ def _noun_phrase(row: _Row, i: int, quantity: Quantity) -> tuple[str, int, Entry
                 break  # a plural is no modifier: "40 others state news agency SANA reported"
             noun, noun_end, j = entry, behind, behind
             continue
-        if (
-            noun is None
-            and entry.tag in "KDVvR"
-            and (entry.tag in "KD" or word.lower.endswith(("ed", "ing")))
-            and _leads_to_noun(row, behind)
-        ):
+        if noun is None and entry.tag in "KDVvR" and (entry.tag in "KD" or lower.endswith(("ed", "ing"))) and _leads_to_noun(row, behind):
             adjective = entry if entry.tag in "KD" else adjective
             j = behind
             continue
@@ -236,16 +305,16 @@ def _noun_phrase(row: _Row, i: int, quantity: Quantity) -> tuple[str, int, Entry
     return "q", unknown_end, None, None, more
 
 
-def _count_chunk(row: _Row, quantity: Quantity, begin: int) -> tuple[Chunk | None, int]:
-    """The chunk for a quantity whose following words start at `begin`, and the index of the first word behind it."""
-    i = begin
+def _count_chunk(row: _Row, quantity: Quantity) -> Chunk | None:
+    """The chunk for a quantity and the words behind it, which make the row; null where it counts nothing."""
+    i = 0
     scale = quantity.vague or quantity.text.lower().endswith(("dozen", "million", "couple", "thousand", "number"))
-    if scale and i < len(row.words) and row.lowers[i] == "of":
-        follows = row.entry_at(i + 1) if i + 1 < len(row.words) else None
+    if scale and i < len(row.forms) and row.lowers[i] == "of":
+        follows = row.entry_at(i + 1) if i + 1 < len(row.forms) else None
         if follows is None or follows[0].tag not in "xeDK":
             i += 1
     if (
-        i + 2 < len(row.words)
+        i + 2 < len(row.forms)
         and row.lowers[i] == "of"
         and row.lowers[i + 1] in _POSSESSIVE
         and not quantity.bare_article
@@ -255,19 +324,19 @@ def _count_chunk(row: _Row, quantity: Quantity, begin: int) -> tuple[Chunk | Non
         if owned[0] == "Q" and owned[3] is None:
             i += 2
     tag, behind, noun, adjective, more = _noun_phrase(row, i, quantity)
-    phrase_end = row.words[behind - 1].end if behind > i else quantity.end
+    phrase_end = row.end(behind - 1) if behind > i else quantity.end
     chunk = Chunk(
         tag, quantity.start, phrase_end, row.sentence[quantity.start : phrase_end], quantity=quantity, adjective=adjective, more=more
     )
-    words = row.sentence[row.words[i].start : phrase_end] if behind > i else ""
+    words = row.text(i, behind) if behind > i else ""
     if more and words.lower().startswith("more "):
         words = words[5:]
     if quantity.bare_article:
         if tag == "q" and chunk.end > quantity.end and _single_unknown(words):
             chunk.tag, chunk.victims = "y", words.strip()
-            return chunk, behind
+            return chunk
         if tag != "Q" or _trails(row, behind):
-            return None, begin
+            return None
     if tag == "Q" and noun is not None:
         _describe(chunk, words, noun)
         if noun.words[-1] in english()["combatant_heads"]:
@@ -279,7 +348,7 @@ def _count_chunk(row: _Row, quantity: Quantity, begin: int) -> tuple[Chunk | Non
         elif _NOUNLIKE.search(text) and not _NO_NOUN.search(text):
             chunk.victims = text
         else:
-            behind, chunk.end, chunk.text = i, quantity.end, quantity.text
+            chunk.end, chunk.text = quantity.end, quantity.text
             if more:
                 chunk.victims = "more"
     if more and chunk.victims is None:
@@ -297,19 +366,18 @@ def _count_chunk(row: _Row, quantity: Quantity, begin: int) -> tuple[Chunk | Non
         and quantity.text.lower() not in ("nobody", "none", "no one", "no-one")
     )
     if needs_people and tag == "q":
-        harmed = next((k for k in range(i, min(i + 3, len(row.words))) if (f := row.entry_at(k)) and f[0].tag in "DK"), None)
+        harmed = next((k for k in range(i, min(i + 3, len(row.forms))) if (f := row.entry_at(k)) and f[0].tag in "DK"), None)
         if harmed is None or any((f := row.entry_at(k)) and f[0].tag not in "NDK" for k in range(i, harmed)):
-            return None, begin
-        i = harmed
-        behind, chunk.end, chunk.text, chunk.victims = i, quantity.end, quantity.text, None
-    return chunk, behind
+            return None
+        chunk.end, chunk.text, chunk.victims = quantity.end, quantity.text, None
+    return chunk
 
 
 def _trails(row: _Row, behind: int) -> bool:
     """Whether a word goes on with the noun phrase: "a police station", but not "a lawyer representing …" or "a journalist Browne"."""
-    if behind >= len(row.words) or row.entry_at(behind) is not None:
+    if behind >= len(row.forms) or row.entry_at(behind) is not None:
         return False
-    text = row.sentence[row.words[behind].start : row.words[behind].end]
+    text = row.text(behind, behind + 1)
     return text.isalpha() and text.islower() and not text.endswith(("ing", "ed", "ly"))
 
 
@@ -321,9 +389,8 @@ def _single_unknown(words: str) -> bool:
 
 def _of_phrase(chunk: Chunk, row: _Row, behind: int) -> None:
     """ "members of the Islamic State group": what they are members of makes the class."""
-    if behind < len(row.words) and row.lowers[behind] == "of":
-        tail = row.sentence[row.words[behind].start : row.words[min(behind + 7, len(row.words) - 1)].end]
-        by_modifier, _ = _count_modifiers(tail, "members")
+    if behind < len(row.forms) and row.lowers[behind] == "of":
+        by_modifier, _ = _count_modifiers(row.text(behind, min(behind + 8, len(row.forms))), "members")
         if by_modifier:
             chunk.victim_class = by_modifier
 
@@ -335,20 +402,15 @@ def _next_words(sentence: str, end: int) -> list[str]:
 
 def _plain_chunk(row: _Row, i: int) -> tuple[Chunk, int]:
     """The chunk that begins at word i, outside dates and quantities."""
-    found = row.entry_at(i)
-    word = row.words[i]
-    if found:
-        entry, behind = found
-        tag = "w" if entry.nationality else entry.tag
-        if tag in "vf" and word.lower.endswith(("ing", "ed")) and tag == "v":
-            tag = "V"  # a participle can stand inside a noun phrase: "people travelling in a bus"
-        if entry.objects and not any(w in entry.objects for w in _next_words(row.sentence, row.words[behind - 1].end)):
-            tag = "v"
-        return Chunk(tag, word.start, row.words[behind - 1].end, row.sentence[word.start : row.words[behind - 1].end], entry), behind
-    if not word.lower[0].isalnum():
-        return Chunk(_PUNCTUATION.get(word.lower, '"' if word.lower in "\"'“”‘’«»" else "-"), word.start, word.end, word.lower), i + 1
-    behind = row.whole_word_end(i)
-    return Chunk("w", word.start, row.words[behind - 1].end, row.sentence[word.start : row.words[behind - 1].end]), behind
+    lower, found = row.lowers[i], row.entry_at(i)
+    if found is None and not lower[0].isalnum():
+        return Chunk(_PUNCTUATION.get(lower, "-"), row.starts[i], row.end(i), lower), i + 1
+    entry, behind = found or (None, row.whole_word_end(i))
+    end = row.end(behind - 1)
+    tag = "w" if entry is None else _plain_tag(entry, lower)
+    if entry is not None and entry.objects and not any(w in entry.objects for w in _next_words(row.sentence, end)):
+        tag = "v"
+    return Chunk(tag, row.starts[i], end, row.text(i, behind), entry), behind
 
 
 def chunk_sentence(sentence: str, published: date | None) -> list[Chunk]:
@@ -358,13 +420,29 @@ def chunk_sentence(sentence: str, published: date | None) -> list[Chunk]:
     marks: list[tuple[int, int, DatePhrase | Quantity]] = [(d.begin, d.stop, d) for d in dates] + [(q.start, q.end, q) for q in quantities]
     marks.sort(key=lambda m: m[0])
     chunks: list[Chunk] = []
-    words = split_words(sentence)
-    starts = [word.start for word in words]
+    shouted = _is_shouted(sentence)
+    forms, starts = _words(sentence, 0, shouted)
+
+    def row(start: int, end: int) -> _Row:
+        """The words within a stretch, as if it stood alone: a word cut by its edge ("103|, police") is split anew."""
+        first, last = bisect_left(starts, start), bisect_left(starts, end)
+        inside, places = forms[first:last], starts[first:last]
+        cut = min(end, starts[first - 1] + len(forms[first - 1].written)) if first else start
+        if cut > start:
+            more = _words(sentence[start:cut], start, shouted)
+            inside, places = more[0] + inside, more[1] + places
+        if inside and places[-1] + len(inside[-1].written) > end:
+            more = _words(sentence[places[-1] : end], places[-1], shouted)
+            inside[-1:], places[-1:] = more
+        if inside and inside[0].glued:
+            inside[0] = _form(inside[0].offset, inside[0].written, False, inside[0].acronym)
+        return _Row(sentence, inside, places)
+
     at = 0
     for n, (start, stop, mark) in enumerate([*marks, (len(sentence), len(sentence), None)]):
         if start < at:
             continue
-        _chunk_words(sentence, _stretch(sentence, words, starts, (at, start)), chunks)
+        _chunk_words(row(at, start), chunks)
         if mark is None:
             break
         following = marks[n + 1][0] if n + 1 < len(marks) else len(sentence)
@@ -372,9 +450,7 @@ def chunk_sentence(sentence: str, published: date | None) -> list[Chunk]:
             chunks.append(Chunk("d", start, stop, sentence[start:stop], date=mark))
             at = stop
             continue
-        tail = _stretch(sentence, words, starts, (stop, min(following, stop + MAX_PHRASE)))
-        row = _Row(sentence, tail, [w.lower for w in tail])
-        chunk, behind = _count_chunk(row, mark, 0)
+        chunk = _count_chunk(row(stop, min(following, stop + MAX_PHRASE)), mark)
         if chunk is None:
             tag = "x" if mark.bare_article else "w"
             chunks.append(Chunk(tag, start, stop, sentence[start:stop]))
@@ -382,22 +458,7 @@ def chunk_sentence(sentence: str, published: date | None) -> list[Chunk]:
         else:
             chunks.append(chunk)
             at = max(stop, chunk.end)
-            _ = behind
     return chunks
-
-
-def _stretch(sentence: str, words: list[Word], starts: list[int], span: tuple[int, int]) -> list[Word]:
-    """The words within a span of the sentence, as if it stood alone: a word cut by its edge ("103|, police") is split anew."""
-    start, end = span
-    first, last = bisect_left(starts, start), bisect_left(starts, end)
-    inside = words[first:last]
-    if first and words[first - 1].end > start:
-        inside = split_words(sentence, start, min(end, words[first - 1].end)) + inside
-    if inside and inside[-1].end > end:
-        inside[-1:] = split_words(sentence, inside[-1].start, end)
-    if inside and inside[0].glued:
-        inside[0] = replace(inside[0], glued=False)
-    return inside
 
 
 def _noun_or_verb(chunk: Chunk, before: Chunk, following: str) -> None:
@@ -413,24 +474,33 @@ def _noun_or_verb(chunk: Chunk, before: Chunk, following: str) -> None:
         chunk.tag = "w"
 
 
-def _chunk_words(sentence: str, words: list[Word], chunks: list[Chunk]) -> None:
+def _chunk_words(row: _Row, chunks: list[Chunk]) -> None:
     """Chunks of a stretch that holds neither dates nor quantities, appended."""
-    row = _Row(sentence, words, [w.lower for w in words])
-    i = 0
-    while i < len(words):
-        chunk, i = _plain_chunk(row, i)
-        if chunk.tag == "G" and not chunk.text.lower().split()[0].endswith("ing") and chunks:
-            _noun_or_verb(chunk, chunks[-1], row.lowers[i] if i < len(words) else "")
-        if chunk.tag == "R" and chunk.text.lower().endswith("ed") and chunks and chunks[-1].tag in "xpo":
+    forms, starts = row.forms, row.starts
+    i, last = 0, len(forms) - 1
+    while i <= last:
+        form = forms[i]
+        if form.tag and not (i < last and forms[i + 1].glued):
+            chunk, i = Chunk(form.tag, starts[i], starts[i] + len(form.written), form.written, form.entry), i + 1
+        else:
+            chunk, i = _plain_chunk(row, i)
+        if chunk.tag == "G" and chunks and not chunk.text.lower().split()[0].endswith("ing"):
+            _noun_or_verb(chunk, chunks[-1], row.lowers[i] if i <= last else "")
+        if chunk.tag == "R" and chunks and chunks[-1].tag in "xpo" and chunk.text.lower().endswith("ed"):
             chunk.tag = "w"  # "in alleged revenge attacks"
         chunks.append(chunk)
 
 
 def tags(chunks: list[Chunk]) -> str:
     """The row of tags: one letter a chunk."""
-    return "".join(chunk.tag for chunk in chunks)
+    return "".join([chunk.tag for chunk in chunks])
+
+
+@lru_cache(maxsize=4096)
+def _phrase_of(text: str) -> tuple[str, ...]:
+    return split_phrase(text)
 
 
 def is_one_of(chunk: Chunk, *path: str) -> bool:
     """Whether the chunk's words stand in that list of the lexicon."""
-    return tuple(chunk.text.lower().replace("-", " ").split()) in phrase_set(*path)
+    return _phrase_of(chunk.text) in phrase_set(*path)

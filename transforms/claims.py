@@ -12,14 +12,10 @@ from dataclasses import dataclass
 
 from .article import Article, content_hash
 from .carry import fill_dates, fill_setting, fill_sources
-from .chunks import chunk_sentence
 from .claim import Claim
 from .draft import Draft, drafts_of
 from .event import Account, tie_repeats, tie_subsets, with_harm
-from .harms import link_counts
 from .reading import read_article
-from .sentences import split_sentences
-from .triggers import may_link
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +61,7 @@ def _marks(d: Draft) -> list[Mark]:
 
 def _drafts(article: Article, lines: Sequence[str] | None = None) -> list[Draft]:
     """The article's claims with everything that its sentences tell of them."""
-    if not _links_a_count(article, article.text.split("\n") if lines is None else lines):
-        return []
-    readings = read_article(article)
+    readings = read_article(article, lines)
     drafts = [draft for index, reading in enumerate(readings) for draft in drafts_of(article.text, index, reading, article.published)]
     tie_subsets(drafts)
     account = Account(with_harm(drafts), readings)
@@ -76,12 +70,6 @@ def _drafts(article: Article, lines: Sequence[str] | None = None) -> list[Draft]
     fill_setting(account)
     tie_repeats(account)
     return account.drafts
-
-
-def _links_a_count(article: Article, lines: Sequence[str]) -> bool:
-    """Whether some sentence of these lines links a count to a harm. Most articles have none, and need no more of them read."""
-    candidates = (sentence.text for line in lines for sentence in split_sentences(line) if may_link(sentence.text))
-    return any(link.harm for text in candidates for link in link_counts(text, chunk_sentence(text, article.published))[1])
 
 
 def _in_order(drafts: list[Draft]) -> list[Draft]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from typing import NamedTuple
 
-from .lexicon import alternatives, any_of, english, harm_words
-from .numbers import _value
+from .lexicon import PerWord, alternatives, any_of, english, harm_words
+from .numbers import value_of
 
 DAY = timedelta(days=1)
 
@@ -145,7 +146,7 @@ def _first_months(m: re.Match[str], published: date | None) -> Span:
     if not m["year"] and published is None:
         return None
     year = int(m["year"]) if m["year"] else published.year  # type: ignore[union-attr]
-    months = 6 if m["half"] else _value(m["n"]) or 0
+    months = 6 if m["half"] else value_of(m["n"]) or 0
     return (date(year, 1, 1), _month_span(year, months)[1], "period") if 1 <= months <= 12 else None
 
 
@@ -246,7 +247,7 @@ def _past_stretch(m: re.Match[str], published: date | None) -> Span:
     if published is None:
         return None
     unit = m["unit"].lower()
-    number = _value(m["n"]) if m["n"] else 1
+    number = value_of(m["n"]) if m["n"] else 1
     if not number or number > 1000:
         return None
     if unit.startswith("hour"):
@@ -271,7 +272,7 @@ def _ago(m: re.Match[str], published: date | None) -> Span:
 
     unit = m["unit"].lower()
     found = dateparser.parse(
-        f"{_value(m['n'])} {unit} ago",
+        f"{value_of(m['n'])} {unit} ago",
         languages=["en"],
         settings={"RELATIVE_BASE": datetime.combine(published, time(12)), "PREFER_DATES_FROM": "past"},
     )
@@ -301,7 +302,7 @@ def _since_new_year(m: re.Match[str], published: date | None) -> Span:
 def _offset(m: re.Match[str]) -> int:
     """Days: "a day earlier" -1, "two days after" (the event told next) -2, "the following day" +1."""
     words = m.group().lower()
-    number = _value(m["n"]) if m["n"] else 1
+    number = value_of(m["n"]) if m["n"] else 1
     number = 1 if number is None else number
     number *= 7 if (m["unit"] or "").lower().startswith("week") else 1
     return number if re.search(r"later|following|next", words) else -number
@@ -507,45 +508,136 @@ def _joined(sentence: str, phrases: list[DatePhrase]) -> list[DatePhrase]:
     return joined
 
 
-_FOUR_DIGITS = re.compile(r"\d{4}")
-_NEED_A_YEAR = frozenset({"numeric", "year", "aside_year", "since_year", "the_year", "years", "years_from", "decade"})
+# By form: the cues, kinds of words that must all stand in a sentence that has such a date; and the words with which it can begin ("#" for
+# digits; behind ">" the words that stand right before it). So most forms need not be tried, and the others only in a few places.
+_NUMBERED = "# a an the number"
+_CUES_AND_OPENERS = {
+    "numeric": ("year", "#"),
+    "day_month": ("month digit", "#"),
+    "month_day": ("month digit", "month"),
+    "month_year": ("month", "early late mid month"),
+    "last_month_name": ("month last", "last"),
+    "month_name": ("month", "> in of"),
+    "months": ("month and", "> in of"),
+    "since_month": ("month since", "> since"),
+    "months_of_year": ("first half_or_months", "first"),
+    "quarter": ("quarter", "first second third fourth last"),
+    "year": ("year", "> in of"),
+    "aside_year": ("year", "#"),
+    "since_year": ("year since", "> since"),
+    "the_year": ("year", "> the"),
+    "weekday": ("weekday", "overnight the night on late early earlier this since last weekday"),
+    "word": ("day_word", "the yesterday today tonight overnight last late over earlier this"),
+    "stretch": ("past unit", ""),
+    "in_days": ("days", "in over"),
+    "last_or_this": ("which unit", "early late earlier later so at over on last this the past"),
+    "ago": ("ago unit", _NUMBERED),
+    "hours_to": ("hours weekday", "in over during"),
+    "holiday": ("holiday", "on holiday"),
+    "decade": ("year", "the"),
+    "years_from": ("year", "from between"),
+    "years": ("year", "#"),
+    "new_year": ("since", "since"),
+    "offset": ("beside unit", _NUMBERED),
+    "no_basis": ("vague", f"{_NUMBERED} in over recently earlier"),
+}
+_YEAR = re.compile(r"\d{4}")
+_RUN = re.compile(r"\d+|[^\W\d_]+")
 
 
 @cache
-def _needs() -> dict[str, tuple[str, ...]]:
-    """By form: letters of which some must stand in a sentence that has such a date, so that most forms need not be tried."""
+def _groups() -> dict[str, frozenset[str]]:
+    """The kinds of words that are cues, and the one word of each other cue."""
     lexicon = english()
-    months = tuple(sorted({name[:3] for name in lexicon["months"]}))
-    weekdays = tuple(sorted({name[:3] for name in lexicon["weekdays"]}))
-    named = dict.fromkeys(("day_month", "month_day", "month_year", "last_month_name", "month_name", "months", "since_month"), months)
-    return named | {
-        "weekday": weekdays,
-        "hours_to": ("hours",),
-        "months_of_year": ("first",),
-        "quarter": ("quarter",),
-        "word": ("yesterday", "today", "tonight", "night", "this"),
-        "stretch": ("past", "last", "previous", "preceding"),
-        "in_days": ("days",),
-        "last_or_this": ("week", "month", "year"),
-        "ago": ("ago",),
-        "new_year": ("since",),
-        "offset": ("earlier", "before", "later", "after", "previous", "next", "following"),
-        "no_basis": ("recent", "few", "several", "month", "week", "year", "earlier"),
-        "holiday": tuple(sorted({name.split()[0] for name in lexicon["fixed_days"]})),
+    return {
+        "month": frozenset(start + name for name in lexicon["months"] for start in ("", "mid")),
+        "weekday": frozenset(name + end for name in lexicon["weekdays"] for end in ("", "s")),
+        "holiday": frozenset(name.split()[0].partition("'")[0] for name in lexicon["fixed_days"]),
+        "number": frozenset([*lexicon["numbers"]["units"], *lexicon["numbers"]["tens"]]),
+        "day_word": frozenset(["yesterday", "today", "tonight", "overnight", "night", "morning", "afternoon", "evening"]),
+        "unit": frozenset(
+            unit + end for unit in ("hour", "day", "night", "week", "weekend", "month", "year", "decade") for end in ("", "s")
+        ),
+        "past": frozenset(["past", "last", "previous", "preceding"]),
+        "which": frozenset(["last", "this", "the", "past"]),
+        "half_or_months": frozenset(["half", "months"]),
+        "beside": frozenset(["earlier", "before", "later", "after", "previous", "next", "following"]),
+        "vague": frozenset(["recent", "recently", "few", "several", "earlier", "before", "later", "previous", "next", "following"]),
+        **{word: frozenset([word]) for word in ("last", "and", "since", "first", "quarter", "days", "ago", "hours")},
     }
+
+
+class _Form(NamedTuple):
+    """One way to write a date. `order`: its precedence at the same place; `openers` empty: it may begin anywhere."""
+
+    order: int
+    name: str
+    basis: str
+    pattern: re.Pattern[str]
+    resolve: Callable[[re.Match[str], date | None], Span]
+    cues: frozenset[str]
+    openers: frozenset[str]
+    behind: bool  # it begins behind one of its openers
+
+
+@cache
+def _tried() -> list[_Form]:
+    forms = []
+    for order, (name, basis, pattern, resolver) in enumerate(_forms()):
+        cues, openers = _CUES_AND_OPENERS[name]
+        words = frozenset(word for opener in openers.removeprefix(">").split() for word in _groups().get(opener, (opener,)))
+        forms.append(_Form(order, name, basis, pattern, resolver, frozenset(cues.split()), words, openers.startswith(">")))
+    return forms
+
+
+def _cues_of(piece: str) -> frozenset[str]:
+    """What the words between two spaces are cues of."""
+    words = _RUN.findall(piece.lower())
+    cues = {cue for cue, group in _groups().items() if not group.isdisjoint(words)}
+    if any(word[0].isdigit() for word in words):
+        cues.update(("digit", "year") if _YEAR.search(piece) else ("digit",))
+    return frozenset(cues)
+
+
+def _openers_in(piece: str) -> list[tuple[int, int, str]]:
+    """Where, in what stands between two spaces, a date can begin or a word before one stands, and the word, "#" for digits."""
+    every = frozenset().union(*(form.openers for form in _tried()))
+    words = ((run.start(), run.end(), "#" if run.group()[0].isdigit() else run.group().lower()) for run in _RUN.finditer(piece))
+    return [word for word in words if word[2] in every]
+
+
+_CUES, _OPENERS = PerWord(_cues_of), PerWord(_openers_in)
+
+
+def _matches(form: _Form, sentence: str, places: Sequence[tuple[int, int, str]]) -> Iterator[re.Match[str]]:
+    """All matches of a form, as `finditer` gives them."""
+    if not form.openers:
+        yield from form.pattern.finditer(sentence)
+    stop = 0
+    for start, end, word in places:
+        begin = end if form.behind else start
+        if word in form.openers and begin >= stop and (match := form.pattern.match(sentence, begin)):
+            stop = match.end()
+            yield match
 
 
 def find_dates(sentence: str, published: date | None) -> list[DatePhrase]:
     """All date phrases of a sentence in order, none overlapping."""
-    candidates = []
-    lower = sentence.lower()
-    year = _FOUR_DIGITS.search(sentence) is not None
-    for order, (name, basis, pattern, resolver) in enumerate(_forms()):
-        needs = _needs().get(name)
-        if (needs is not None and not any(map(lower.__contains__, needs))) or (name in _NEED_A_YEAR and not year):
-            continue
-        for match in pattern.finditer(sentence):
-            candidates.append((match.start(), -match.end(), order, basis, match, resolver, name))
+    cues = frozenset().union(*map(_CUES.__getitem__, sentence.split()))
+    forms = [form for form in _tried() if cues >= form.cues] if cues else []
+    if not forms:
+        return []
+    places: list[tuple[int, int, str]] = []
+    at = 0
+    for piece in sentence.split(" "):
+        for start, end, word in _OPENERS[piece]:
+            places.append((at + start, at + end, word))
+        at += len(piece) + 1
+    candidates = [
+        (match.start(), -match.end(), form.order, form.basis, match, form.resolve, form.name)
+        for form in forms
+        for match in _matches(form, sentence, places)
+    ]
     phrases: list[DatePhrase] = []
     stop = 0
     for _, _, _, basis, match, resolver, name in sorted(candidates, key=lambda c: c[:3]):

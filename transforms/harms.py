@@ -13,7 +13,7 @@ from functools import cache
 from itertools import pairwise
 
 from .chunks import Chunk, is_one_of, tags
-from .lexicon import alternatives, any_of, english, speaking_kinds, split_words
+from .lexicon import alternatives, any_of, english, letters_of, may_hold, speaking_kinds, split_words
 from .numbers import Quantity
 
 
@@ -69,11 +69,25 @@ _RULES_TO_THE_LEFT = [
     ("harm_listed", re.compile(r"[,:]"), "DKI", 1.5),
 ]
 _SURE_OF_ONE = ("harmed_count", "count_was_harmed", "harm_of_count")  # only these are believed of "a baker", a noun that nobody knows
+_OF_ALL = re.compile(r"^o[xe]*[Qq]")
+_ENDS_BEHIND = re.compile(rf"{_ADV}(?:[.,pc&d(]|$)")
 _TOLL_GAP = re.compile(r"[^KGIT.]{0,22}")
 
 
-def _reverse_find(pattern: str, text: str) -> bool:
-    return re.search(pattern + r"\Z", text[-30:]) is not None
+# what stands right before a harm verb, and right behind it
+_BE_BEFORE = re.compile(rf"b{_ADV}(?:[Rf]c?{_ADV}b?{_ADV})?\Z")
+_HAVE_BEFORE = re.compile(rf"h{_ADV}\Z")
+_COUNT_BEFORE = re.compile(rf"[Qqy]{_ADV}\Z")
+_HARMED_COUNT_BEFORE = re.compile(rf"[GK]{_ADV}[Qq]{_ADV}\Z")
+_COUNT_PLACED_BEFORE = re.compile(rf"[Qq]{_POST}{{0,16}}\Z")
+_HARM_AND_BEFORE = re.compile(rf"K{_ADV}[&]{_ADV}\Z")
+_COUNT_BEHIND = re.compile(rf"{_ADV}(?:x?w?{_ADV}[Qq]|y)")
+_NOUN_BEHIND = re.compile(rf"{_ADV}(?:e(?!b)|x?[wNX-]{{0,4}}N)")
+_COUNT_SPEAKS_BEHIND = re.compile(rf"{_ADV}x?[wNX]+R")
+_NOUN_SPEAKS_BEHIND = re.compile(rf"{_ADV}x?[wNX-]{{1,6}}{_ADV}R")
+_LISTED_BEHIND = re.compile(rf"{_ADV}[Qq]{_ADV}[KD](?!{_ADV}[Qq])")
+_COUNT_HARMED_BEHIND = re.compile(rf"{_ADV}[Qq]{_ADV}K(?!{_ADV}[Qq])")
+_AND_HARM_BEHIND = re.compile(rf"{_ADV}[&]{_ADV}b?{_ADV}K")
 
 
 def _voice(i: int, chunks: list[Chunk], row: str) -> str | None:
@@ -84,30 +98,28 @@ def _voice(i: int, chunks: list[Chunk], row: str) -> str | None:
         return "active"
     if entry is not None and entry.voice == "passive":
         return "passive"
-    if _reverse_find(rf"b{_ADV}(?:[Rf]c?{_ADV}b?{_ADV})?", left):
+    if _BE_BEFORE.search(left):
         return "passive"
-    if _reverse_find(rf"h{_ADV}", left):
+    if _HAVE_BEFORE.search(left):
         return "active"
-    counted_before = _reverse_find(rf"[Qqy]{_ADV}", left)
+    counted_before = _COUNT_BEFORE.search(left) is not None
     # an object behind the verb; but a noun phrase that goes on to speak is a source ("12 people killed state television reported")
-    count_behind = re.match(rf"{_ADV}(?:x?w?{_ADV}[Qq]|y)", right) is not None and not re.match(rf"{_ADV}x?[wNX]+R", right)
-    noun_behind = re.match(rf"{_ADV}(?:e(?!b)|x?[wNX-]{{0,4}}N)", right) is not None and not re.match(
-        rf"{_ADV}x?[wNX-]{{1,6}}{_ADV}R", right
-    )
+    count_behind = _COUNT_BEHIND.match(right) is not None and not _COUNT_SPEAKS_BEHIND.match(right)
+    noun_behind = _NOUN_BEHIND.match(right) is not None and not _NOUN_SPEAKS_BEHIND.match(right)
     if count_behind and counted_before:
-        listed = re.match(rf"{_ADV}[Qq]{_ADV}[KD](?!{_ADV}[Qq])", right) is not None
-        governed = _reverse_find(rf"[GK]{_ADV}[Qq]{_ADV}", left)
+        listed = _LISTED_BEHIND.match(right)
+        governed = _HARMED_COUNT_BEFORE.search(left)
         return "passive" if listed and not governed else "active"
-    if count_behind and re.match(rf"{_ADV}[Qq]{_ADV}K(?!{_ADV}[Qq])", right) and _single_victim(chunks, i):
+    if count_behind and _COUNT_HARMED_BEHIND.match(right) and _single_victim(chunks, i):
         return "passive"  # "Child killed 20 people injured in …"
     if count_behind:
         return "active"
-    joined = re.match(rf"{_ADV}[&]{_ADV}b?{_ADV}K", right)
+    joined = _AND_HARM_BEHIND.match(right)
     if joined and not counted_before:
         return _voice(i + joined.end(), chunks, row)
     if noun_behind and not counted_before:
         return "active"
-    if counted_before or _reverse_find(rf"[Qq]{_POST}{{0,16}}", left) or _reverse_find(rf"K{_ADV}[&]{_ADV}", left):
+    if counted_before or _COUNT_PLACED_BEFORE.search(left) or _HARM_AND_BEFORE.search(left):
         return "passive"
     return None
 
@@ -161,7 +173,7 @@ def _candidate(chunks: list[Chunk], row: str, voices: dict[int, str | None], c: 
     if trigger.tag == "D" and row[t + 1 : t + 2] == "X" and not (trigger.entry and trigger.entry.head):
         return None  # "3 dead phones"
     if c < t:
-        gap, rules = re.sub(r"^o[xe]*[Qq]", "", row[c + 1 : t]), _RULES_TO_THE_RIGHT  # "26 of the 32 militants had been killed"
+        gap, rules = _OF_ALL.sub("", row[c + 1 : t]), _RULES_TO_THE_RIGHT  # "26 of the 32 militants had been killed"
         if trigger.tag == "K" and voices.get(t) != "passive":
             return None
     else:
@@ -186,7 +198,7 @@ def _candidate(chunks: list[Chunk], row: str, voices: dict[int, str | None], c: 
                 continue
             if rule == "count_place_harm" and trigger.tag == "D" and not (c and chunks[c - 1].tag in "vV"):
                 continue
-            if rule == "count_place_harm" and not re.match(rf"{_ADV}(?:[.,pc&d(]|$)", row[t + 1 : t + 3]):
+            if rule == "count_place_harm" and not _ENDS_BEHIND.match(row[t + 1 : t + 3]):
                 continue
             return Link(c, harm, t, rule, cost + 0.04 * len(gap), _weapon(trigger))
     return None
@@ -194,8 +206,8 @@ def _candidate(chunks: list[Chunk], row: str, voices: dict[int, str | None], c: 
 
 def _toll_links(chunks: list[Chunk], row: str) -> list[Link]:
     """ "The death toll from a blast on a convoy outside the town reached at least 112 people"."""
-    links = []
-    for t, chunk in enumerate(chunks):
+    links: list[Link] = []
+    for t, chunk in enumerate(chunks) if "T" in row else ():
         if chunk.tag != "T" or chunk.entry is None or chunk.entry.harm is None:
             continue
         if t >= 2 and row[t - 1] == "x" and row[t - 2] in "Qq":
@@ -233,41 +245,48 @@ def _toll_links(chunks: list[Chunk], row: str) -> list[Link]:
     return links
 
 
+_OF_THE_HARMED = re.compile(r"(?:o[xea]*|S)(?:q)?[xa]*([KDN])")
+_THEN_DIED = re.compile(_DIED_AUX + "I")
+_VICTIMS_INCLUDED = re.compile(r"(?:^|x)(N)S[ad]*(?=[Qq])")
+_PART_OF_THEM = re.compile(r"[adp\"]{0,3}([Qq])Sb")
+_PART_WERE = re.compile(r"[ad]{0,2}(q)b[xa]*N[.,]")
+_AMONG_THEM_COUNT = re.compile(r"m[xe]*([KDN])[a,]*(?:b|v)?[adx]*(?=[Qq])")
+_OF_THE_DEAD_COUNT = re.compile(r"^[adp]*o[xe]*([KD])[a,]*(?=[Qq](?!o))")  # "Of the dead 230 are children"
+_COUNT_AMONG_THEM = re.compile(r"[Qq](?:&x?[wN]{0,3}N)?[adpwoxXNV]{0,8}[bh]b?a?m[xe]*([KDN])")
+_REST_OF_THEM = re.compile(r"[Qq][^Qq.]{1,20}o[xe]*([KD])")
+
+
 def _partitive_links(chunks: list[Chunk], row: str) -> list[Link]:
     """ "15 of the wounded were in critical condition", "six of those killed were children", "two of them": parts of a total told before."""
     links = []
     for c, chunk in enumerate(chunks):
         if chunk.tag not in "Qq" or (chunk.quantity is not None and chunk.quantity.count == 0):
             continue
-        partitive = re.match(r"(?:o[xea]*|S)(?:q)?[xa]*([KDN])", row[c + 1 : c + 7]) if chunk.tag == "q" else None
+        partitive = _OF_THE_HARMED.match(row[c + 1 : c + 7]) if chunk.tag == "q" else None
         if partitive:
             t = c + partitive.end()
             entry = chunks[t].entry
-            died = re.match(_DIED_AUX + "I", row[t + 1 : t + 8])
+            died = _THEN_DIED.match(row[t + 1 : t + 8])
             later = t + died.end() if died else t
             deadly = chunks[later].entry if died else None
             if deadly is not None and deadly.harm and deadly.harm != _harm_of_group(chunks[t]):
                 links.append(Link(c, deadly.harm, later, "part_of_the_harmed_died", 0.04, _weapon(chunks[t])))  # "two of the wounded died"
             elif harm := _harm_of_group(chunks[t]):
                 links.append(Link(c, harm, t, "part_of_the_harmed", 0.05, _weapon(chunks[t]), back_subset=True))
-    for match in re.finditer(r"(?:^|x)(N)S[ad]*(?=[Qq])", row):  # "the victims included some two dozen children"
+    for match in _VICTIMS_INCLUDED.finditer(row):  # "the victims included some two dozen children"
         if harm := _harm_of_group(chunks[match.start(1)]):
             links.append(Link(match.end(), harm, match.start(1), "victims_included", 0.4, back_subset=True))
-    for match in re.finditer(r"^[adp\"]{0,3}([Qq])Sb", row):  # "Eighteen of them were children": the harm is that of the total
-        if chunks[match.start(1) + 1].text.lower().startswith("of "):
-            links.append(Link(match.start(1), "", match.start(1) + 1, "part_of_them", 2.0, back_subset=True))
-    for match in re.finditer(r"^[ad]{0,2}(q)b[xa]*N[.,]", row):  # "Four were women."
-        links.append(Link(match.start(1), "", match.start(1) + 1, "part_were", 2.0, back_subset=True))
-    for pattern, count_first in (
-        (r"m[xe]*([KDN])[a,]*(?:b|v)?[adx]*(?=[Qq])", False),
-        (r"^[adp]*o[xe]*([KD])[a,]*(?=[Qq](?!o))", False),  # "Of the dead 230 are children"
-        (r"[Qq](?:&x?[wN]{0,3}N)?[adpwoxXNV]{0,8}[bh]b?a?m[xe]*([KDN])", True),
-    ):
-        for match in re.finditer(pattern, row):  # "among the dead were four staff" · "five children were among those killed"
+    # "Eighteen of them were children": the harm is that of the total
+    if (them := _PART_OF_THEM.match(row)) and chunks[them.end(1)].text.lower().startswith("of "):
+        links.append(Link(them.start(1), "", them.end(1), "part_of_them", 2.0, back_subset=True))
+    if were := _PART_WERE.match(row):  # "Four were women."
+        links.append(Link(were.start(1), "", were.end(1), "part_were", 2.0, back_subset=True))
+    for pattern, count_first in ((_AMONG_THEM_COUNT, False), (_OF_THE_DEAD_COUNT, False), (_COUNT_AMONG_THEM, True)):
+        for match in pattern.finditer(row):  # "among the dead were four staff" · "five children were among those killed"
             t, c = match.start(1), match.start() if count_first else match.end()
             if harm := _harm_of_group(chunks[t]):
                 links.append(Link(c, harm, t, "among_the_harmed", 0.05, _weapon(chunks[t]), back_subset=True))
-    for match in re.finditer(r"[Qq][^Qq.]{1,20}o[xe]*([KD])", row):  # "four militiamen and 11 jihadists made up the rest of the dead"
+    for match in _REST_OF_THEM.finditer(row):  # "four militiamen and 11 jihadists made up the rest of the dead"
         t, c = match.start(1), match.start()
         entry = chunks[t].entry
         if (
@@ -302,8 +321,8 @@ _SPEAKS = re.compile(r"R(?![KDIbcfadx]*[KDI])")  # "two witnesses said", but "20
 
 def _whole_families(chunks: list[Chunk]) -> None:
     """ "four people from one family", "five members of two families": what the counted belong to is no count of its own."""
-    for i in range(2, len(chunks)):
-        whole = chunks[i].tag in "Qq" and chunks[i - 1].tag in "po" and (chunks[i].victims or "").lower() in english()["wholes"]
+    for i in [i for i, chunk in enumerate(chunks) if chunk.tag in "Qq" and i >= 2]:
+        whole = chunks[i - 1].tag in "po" and (chunks[i].victims or "").lower() in english()["wholes"]
         if whole and any(chunk.tag in "QqN" for chunk in chunks[max(0, i - 3) : i - 1]):
             chunks[i].tag = "N"
 
@@ -311,15 +330,23 @@ def _whole_families(chunks: list[Chunk]) -> None:
 def _split_verbs(chunks: list[Chunk]) -> list[Link]:
     """ "burned 13 villagers alive", "took six suspects into custody": verb and harm stand on both sides of the count."""
     links = []
-    for c, chunk in enumerate(chunks):
-        if chunk.tag not in "Qq" or c == 0 or c + 1 == len(chunks):
+    for c, chunk in enumerate(chunks[:-1]):
+        if chunk.tag not in "Qq" or c == 0:
             continue
+        verbs = [chunks[k].text.lower() for k in range(c - 1, max(-1, c - 3), -1)]
+        if _split_verb_words().isdisjoint(verbs):
+            continue
+        tail = " ".join(following.text.lower() for following in chunks[c + 1 : c + 4])
         for split in english()["split_verbs"]:
-            tail = " ".join(following.text.lower() for following in chunks[c + 1 : c + 4])
-            verb = next((k for k in range(c - 1, max(-1, c - 3), -1) if chunks[k].text.lower() in split["verb"]), None)
-            if verb is not None and any(tail == end or tail.startswith(f"{end} ") for end in split["tail"]):
-                links.append(Link(c, split["harm"], verb, "harmed_count_so", 0.0, split.get("weapon")))
+            back = next((n for n, verb in enumerate(verbs) if verb in split["verb"]), None)
+            if back is not None and any(tail == end or tail.startswith(f"{end} ") for end in split["tail"]):
+                links.append(Link(c, split["harm"], c - 1 - back, "harmed_count_so", 0.0, split.get("weapon")))
     return links
+
+
+@cache
+def _split_verb_words() -> frozenset[str]:
+    return frozenset(verb for split in english()["split_verbs"] for verb in split["verb"])
 
 
 def _named_singles(chunks: list[Chunk]) -> None:
@@ -335,9 +362,14 @@ def _named_singles(chunks: list[Chunk]) -> None:
                 chunk.quantity = replace(chunk.quantity, start=start, end=end, text=name)
 
 
+_COUNT_OF_COUNT = re.compile(r"[Qq]o[xe]*(?=[Qq])")
+_ASIDE = re.compile(r",[^KGIRvbh.]{1,16},")
+_COUNT_AMONG_COUNT = re.compile(r"[Qq][adpwxo]*b?[ad]*m[x]?(?=[Qq])")
+
+
 def _drop_wholes(row: str, links: dict[int, Link]) -> None:
     """ "26 of the 32 militants had been killed": 26 were, the 32 only say of how many."""
-    for match in re.finditer(r"[Qq]o[xe]*(?=[Qq])", row):
+    for match in _COUNT_OF_COUNT.finditer(row):
         part, whole = match.start(), match.end()
         if part in links and whole in links and links[part].trigger == links[whole].trigger:
             del links[whole]
@@ -347,8 +379,8 @@ def _appositions(row: str, links: dict[int, Link]) -> None:
     """ "Five people, four Niger nationals and a foreigner, were killed": the aside names the parts."""
     for c, link in list(links.items()):
         if link.rule in ("count_apposition_was_harmed", "count_apposition_died"):
-            aside = re.match(r",[^KGIRvbh.]{1,16},", row[c + 1 :])
-            for k in range(c + 1, c + 1 + (aside.end() if aside else 0)):
+            aside = _ASIDE.match(row, c + 1)
+            for k in range(c + 1, c + 1 + (len(aside.group()) if aside else 0)):
                 if row[k] == "Q" or row[k : k + 2] == "qS":
                     links[k] = replace(link, count=k, subset_of=c, rule="part_" + link.rule)
 
@@ -364,20 +396,22 @@ def _severities(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
 
 def _among_total(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
     """ "Six children were among 20 civilians killed": the first is part of the second and shares its harm."""
-    for match in re.finditer(r"[Qq][adpwxo]*b?[ad]*m[x]?(?=[Qq])", row):
+    for match in _COUNT_AMONG_COUNT.finditer(row) if "m" in row else ():
         part, total = match.start(), match.end()
         link = links.get(total)
         if link and (part not in links or links[part].trigger == link.trigger or links[part].cost > 0.5):
             links[part] = replace(link, count=part, subset_of=total, rule="among_count")
 
 
+_LIST_BEFORE = re.compile(r"(?:[po][xwNXd-]{1,6}?|\([^(]{1,6}\()?(?:,?&x?[wN]{0,2}N(?=,))?[ad]*(?:,&?|&)[adx(]*")
+_LIST_GOES_ON = re.compile(r"(?:[po][xwNXd-]{1,6}?|[w-]{1,4}|\([^(]{1,6}\()?(?:,x?[wN]{1,4})?[ad]*(?:,&?|&)[adx(]*")
+
+
 def _coordinate(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
     """A count without a harm of its own shares that of its neighbour in a list, in both directions."""
-    before = re.compile(r"(?:[po][xwNXd-]{1,6}?|\([^(]{1,6}\()?(?:,?&x?[wN]{0,2}N(?=,))?[ad]*(?:,&?|&)[adx(]*")
-    behind = re.compile(r"(?:[po][xwNXd-]{1,6}?|[w-]{1,4}|\([^(]{1,6}\()?(?:,x?[wN]{1,4})?[ad]*(?:,&?|&)[adx(]*")
     counts = [i for i, tag in enumerate(row) if tag in "Qq"]
     for first, second in pairwise(counts):  # "killing six civilians and five militiamen"
-        if first in links and second not in links and behind.fullmatch(row[first + 1 : second]):
+        if first in links and second not in links and _LIST_GOES_ON.fullmatch(row, first + 1, second):
             link = links[first]
             object_side = link.trigger < first and link.rule != "toll"
             people = chunks[second].tag == "Q" or bool(chunks[second].victims and chunks[second].victims != "more")
@@ -406,7 +440,7 @@ def _coordinate(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
             ):
                 links[second] = _listed(link, second)
     for first, second in zip(reversed(counts[:-1]), reversed(counts[1:]), strict=False):  # "a woman and two children were killed"
-        if second in links and first not in links and before.fullmatch(row[first + 1 : second]):
+        if second in links and first not in links and _LIST_BEFORE.fullmatch(row[first + 1 : second]):
             link = links[second]
             people = chunks[first].tag == "Q" or (chunks[first].victims or "").endswith("s")
             if (link.trigger > second or link.back_subset) and people and _usable(chunks[first], chunks[link.trigger]):
@@ -448,13 +482,18 @@ def _many(chunk: Chunk) -> bool:
     return q is not None and (q.count is None or 2 <= q.count < 1900) and not q.bare_article and chunk.tag == "q"
 
 
+_PARTS_OPENED = re.compile(r"S[adx,]*\Z")
+
+
 def _subsets(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
     """ "… 58 people including 11 children and 15 women": parts take the harm of their total."""
+    if "S" not in row:
+        return
     counts = [i for i, tag in enumerate(row) if tag in "Qq"]
     for n, c in enumerate(counts):
         if c in links and links[c].subset_of is not None:
             continue
-        opened = re.search(r"S[adx,]*\Z", row[max(0, c - 8) : c])  # including | among them 13
+        opened = _PARTS_OPENED.search(row[max(0, c - 8) : c])  # including | among them 13
         behind = row[c + 1 : c + 2] == "S" and (
             chunks[c + 1].text.lower().startswith("of ") or row[c + 2 : c + 3] not in ("Q", "q")
         )  # seven | of them
@@ -510,7 +549,7 @@ def _merge_tolls(chunks: list[Chunk]) -> list[Chunk]:
     merged: list[Chunk] = []
     i = 0
     while i < len(chunks):
-        if is_one_of(chunks[i], "toll_heads") and i + 2 < len(chunks) and chunks[i + 1].tag == "o":
+        if i + 2 < len(chunks) and chunks[i + 1].tag == "o" and is_one_of(chunks[i], "toll_heads"):
             stop = next((k for k in range(i + 2, min(i + 9, len(chunks))) if chunks[k].tag in "KD" or chunks[k].tag not in "wNXxya"), None)
             entry = chunks[stop].entry if stop is not None and chunks[stop].tag in "KD" else None
             if stop is not None and entry is not None and (not entry.count_after or entry.words[-1] in english()["toll_plurals"]):
@@ -524,17 +563,23 @@ def _merge_tolls(chunks: list[Chunk]) -> list[Chunk]:
 
 def _merge_pairs(chunks: list[Chunk]) -> list[Chunk]:
     """ "killed and wounded 22", "several dozen dead and wounded": one number over both harms is of harm `casualties`."""
+    if not any(chunk.tag == "&" for chunk in chunks):
+        return chunks
     merged: list[Chunk] = []
     i = 0
     while i < len(chunks):
         chunk = chunks[i]
+        if chunk.tag not in "KDG":
+            merged.append(chunk)
+            i += 1
+            continue
         if i + 4 < len(chunks) and chunk.tag in "KD" and [c.tag for c in chunks[i + 1 : i + 4 : 2]] == [",", "&"]:
             three = [c.entry.harm if c.entry and c.tag in "KD" else None for c in chunks[i : i + 5 : 2]]
             if None not in three and len(set(three)) == 3 and chunk.entry:  # "were killed, injured or abducted"
                 merged.append(replace(chunk, end=chunks[i + 4].end, entry=replace(chunk.entry, harm="casualties")))
                 i += 5
                 continue
-        if i + 2 < len(chunks) and chunk.tag in "KDG" and chunks[i + 1].tag == "&" and chunks[i + 2].tag in "KDG":
+        if i + 2 < len(chunks) and chunks[i + 1].tag == "&" and chunks[i + 2].tag in "KDG":
             first, second = chunk.entry, chunks[i + 2].entry
             counted_before = bool(merged) and any(c.tag in "Qq" for c in merged[-4:])
             counted_behind = i + 3 < len(chunks) and chunks[i + 3].tag in "Qq"
@@ -556,13 +601,14 @@ def _merge_pairs(chunks: list[Chunk]) -> list[Chunk]:
     return merged
 
 
-def _reality(sentence: str, chunks: list[Chunk], link: Link) -> str | None:
+def _reality(sentence: str, letters: list[str], chunks: list[Chunk], link: Link) -> str | None:
     """asserted, denied, or null where the deed is only planned, feared, asked about or imagined."""
     if sentence.rstrip('"”’ ').endswith("?"):
         return None
     trigger = chunks[link.trigger]
     first = min(trigger.start, chunks[link.count].start)
-    for start in {trigger.start, first} if link.rule != "harmed_noun" else {trigger.start}:
+    unreal = may_hold(letters, "unreal_before")
+    for start in ({trigger.start, first} if link.rule != "harmed_noun" else {trigger.start}) if unreal else ():
         before = sentence[max(0, start - 60) : start]
         if chunks[link.count].start < trigger.start and start == trigger.start:
             before = sentence[max(chunks[link.count].end, start - 60) : start]
@@ -573,7 +619,7 @@ def _reality(sentence: str, chunks: list[Chunk], link: Link) -> str | None:
     count = chunks[link.count]
     if _taken_back().match(sentence, max(trigger.end, count.end)) or _is_rate(sentence, count) or _is_owner(sentence, count):
         return None
-    denial = _denial().search(sentence[max(0, first - 120) : first])
+    denial = _denial().search(sentence[max(0, first - 120) : first]) if may_hold(letters, "denial") else None
     if denial is None:
         return "asserted"
     ended = any_of("denial_ends").search(denial["between"]) or _and_said().search(denial["between"])
@@ -599,13 +645,16 @@ def _of_how_many() -> re.Pattern[str]:
     return re.compile(rf"(?:\b(?:{alternatives(english()['numbers']['units'])})|\d)\s+in\s+(?:every\s+)?$", re.IGNORECASE)
 
 
+_IN_EVERY = (["in"], ["every"])
 _OWNS = re.compile(r"['’]\s+[a-z]")
 _OPENING_QUOTE = re.compile(r"(?<!\w)['‘]")
 
 
 def _is_rate(sentence: str, count: Chunk) -> bool:
     """Whether others are measured by this number: "one in three soldiers"."""
-    return count.quantity is not None and _of_how_many().search(sentence, 0, count.quantity.start) is not None
+    if count.quantity is None or sentence[max(0, count.quantity.start - 12) : count.quantity.start].lower().split()[-1:] not in _IN_EVERY:
+        return False
+    return _of_how_many().search(sentence, 0, count.quantity.start) is not None
 
 
 def _is_owner(sentence: str, count: Chunk) -> bool:
@@ -702,7 +751,10 @@ def speaking_counts(chunks: list[Chunk]) -> list[Chunk]:
 
 def link_counts(sentence: str, chunks: list[Chunk]) -> tuple[list[Chunk], list[Link]]:
     """The chunks (harm pairs merged) and the links of one sentence, in the order of their counts."""
-    chunks = speaking_counts(_merge_pairs(_merge_tolls(chunks)))
+    letters = letters_of(sentence)
+    if may_hold(letters, "toll_heads"):
+        chunks = _merge_tolls(chunks)
+    chunks = speaking_counts(_merge_pairs(chunks))
     _whole_families(chunks)
     row = tags(chunks)
     counts = [i for i, tag in enumerate(row) if tag in "Qqy"]
@@ -732,7 +784,7 @@ def link_counts(sentence: str, chunks: list[Chunk]) -> tuple[list[Chunk], list[L
     _of_them(chunks, links)
     real = []
     for c in sorted(links):
-        assertion = _reality(sentence, chunks, links[c])
+        assertion = _reality(sentence, letters, chunks, links[c])
         if assertion:
             real.append(replace(links[c], assertion=assertion))
     alive = {link.count for link in real}

@@ -20,7 +20,7 @@ SOME_LENGTH = 15  # words
 SURE = 0.99  # probability from which the classifier is believed on short texts
 SAMPLE = 3000  # characters looked at
 
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"[a-zA-Z]++(?![^\W\d_])|[^\W\d_]+")  # the first half is the second for plain letters, three times as fast
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 
 
@@ -35,9 +35,9 @@ def language_of(text: str) -> str | None:
     English is told by its function words, which takes microseconds; the classifier is loaded (about a second) only for the rest.
     """
     words = _WORD.findall(text[:SAMPLE])
-    letters = "".join(words)
-    if not letters:
+    if not words:
         return None
+    letters = "".join(words)
     if not letters.isascii() and len(_LATIN.findall(letters)) <= 0.5 * len(letters):
         return _classify(text)[0]
     share = sum(map(FUNCTION_WORDS.__contains__, map(str.lower, words))) / len(words)

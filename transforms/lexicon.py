@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -19,6 +19,7 @@ import yaml
 _BESIDE = Path(__file__).parent / "data"
 DATA = _BESIDE if _BESIDE.is_dir() else Path(__file__).parent.parent / "data"
 
+T = TypeVar("T")
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -68,21 +69,53 @@ class Phrases:
     """Phrases by first word, longest first, so that one pass over the words of a sentence finds the longest at each place."""
 
     by_first: dict[str, list[Entry]] = field(default_factory=dict)
+    single: dict[str, Entry] = field(default_factory=dict)  # those of one word
+    longer: dict[str, dict[str, list[Entry]]] = field(default_factory=dict)  # the others by their first and second word
 
     def add(self, entry: Entry) -> None:
         """An entry already known by these words keeps its place: sections are added in the order of their precedence."""
-        known = self.by_first.setdefault(entry.words[0], [])
-        if all(other.words != entry.words for other in known):
-            known.append(entry)
-            known.sort(key=lambda e: -len(e.words))
+        first, *rest = entry.words
+        known = self.by_first.setdefault(first, [])
+        if any(other.words == entry.words for other in known):
+            return
+        for group in (known, self.longer.setdefault(first, {}).setdefault(rest[0], [])) if rest else (known,):
+            group.append(entry)
+            group.sort(key=lambda e: -len(e.words))
+        if not rest:
+            self.single[first] = entry
 
-    def match(self, words: list[str], at: int) -> Entry | None:
+    def match(self, words: Sequence[str], at: int) -> Entry | None:
         """The longest phrase that begins with word number `at`."""
-        for entry in self.by_first.get(words[at], ()):
-            n = len(entry.words)
-            if n == 1 or tuple(words[at : at + n]) == entry.words:
-                return entry
-        return None
+        first = words[at]
+        if (longer := self.longer.get(first)) is not None and (found := longest(longer, words, at)) is not None:
+            return found
+        return self.single.get(first)
+
+
+def longest(longer: Mapping[str, Sequence[Entry]], words: Sequence[str], at: int) -> Entry | None:
+    """The longest phrase of more than one word at word number `at`, of those that begin so, by their second word."""
+    for entry in longer.get(words[at + 1], ()) if at + 1 < len(words) else ():
+        if tuple(words[at : at + len(entry.words)]) == entry.words:
+            return entry
+    return None
+
+
+class PerWord(dict[str, T]):
+    """What a room knows of each word as written, found out when it is first met. Bounded: an archive has millions of misspellings."""
+
+    MOST, LONGEST = 50_000, 60
+
+    def __init__(self, tell: Callable[[str], T]) -> None:
+        super().__init__()
+        self.tell = tell
+
+    def __missing__(self, word: str) -> T:
+        told = self.tell(word)
+        if len(word) <= self.LONGEST:
+            if len(self) >= self.MOST:
+                self.clear()
+            self[word] = told
+        return told
 
 
 def split_words(phrase: str) -> tuple[str, ...]:
@@ -228,22 +261,6 @@ def harm_words() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, _harm_firsts()), key=len, reverse=True))})\b", re.IGNORECASE)
 
 
-_LETTERS = re.compile(r"[a-z']+")
-
-
-def has_harm(text: str) -> bool:
-    """Whether a text holds a word with which a harm phrase begins: one without makes no claim, and need not be read."""
-    return not _harm_firsts().isdisjoint(_LETTERS.findall(text.lower().replace("’", "'")))
-
-
-_PART_ALONE = re.compile(r"\W*(?:[\w-]+\s+){1,3}(?:was|were|are)\b")  # "Four were women."
-
-
-def may_count(sentence: str) -> bool:
-    """Whether a sentence can tell a number of harmed: it holds a harm word, or a part of a total told before ("Eighteen of them …")."""
-    return bool(has_harm(sentence) or any_of("subset").search(sentence) or _PART_ALONE.match(sentence))
-
-
 @cache
 def harm_nouns() -> Phrases:
     """The harm nouns alone: "murder" and "arrests" are verbs too, and the grammar table holds them as such."""
@@ -268,6 +285,59 @@ def phrase_set(*path: str) -> frozenset[tuple[str, ...]]:
     for key in path:
         node = node[key]
     return frozenset(split_words(str(phrase)) for phrase in node)
+
+
+@cache
+def listed(*path: str) -> frozenset[str]:
+    """The phrases of one list of the lexicon as they are written there."""
+    node: Any = english()
+    for key in path:
+        node = node[key]
+    return frozenset(map(str, node))
+
+
+_LETTERS = re.compile(r"[a-z]++(?![^\W\d_])|[^\W\d_]+")
+
+
+def letters_of(text: str) -> list[str]:
+    """The runs of letters of a text in lower case, whatever stands between them."""
+    return _LETTERS.findall(text.lower())
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Some phrases as runs of letters, whatever stands between them in a text."""
+
+    single: frozenset[str]
+    longer: dict[str, tuple[tuple[str, ...], ...]]  # those of more than one, by their first
+
+    def stand_in(self, letters: list[str]) -> bool:
+        """Whether one of them stands in a text of these runs of letters."""
+        if not self.single.isdisjoint(letters):
+            return True
+        for at, first in enumerate(letters):
+            if first in self.longer and any(tuple(letters[at : at + len(run)]) == run for run in self.longer[first]):
+                return True
+        return False
+
+
+def runs_of(phrases: Iterable[str]) -> Runs:
+    every = {tuple(letters_of(phrase)) for phrase in phrases}
+    longer: dict[str, tuple[tuple[str, ...], ...]] = {}
+    for run in every:
+        if len(run) > 1:
+            longer[run[0]] = (*longer.get(run[0], ()), run)
+    return Runs(frozenset(run[0] for run in every if len(run) == 1), longer)
+
+
+@cache
+def _runs(*path: str) -> Runs:
+    return runs_of(listed(*path))
+
+
+def may_hold(letters: list[str], *path: str) -> bool:
+    """Whether a text of these runs of letters can hold a phrase of that list: far cheaper than looking for it."""
+    return _runs(*path).stand_in(letters)
 
 
 @cache

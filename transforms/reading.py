@@ -3,37 +3,57 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 
 from .actors import ACTING_TYPES, Party, claimed_by, find_parties
 from .article import Article
 from .attribution import Report, find_reports, headline_speaker
-from .chunks import Chunk, chunk_sentence, is_one_of, split_words
+from .chunks import Chunk, Word, chunk_sentence, is_one_of, split_words
 from .dates import DatePhrase
 from .harms import Link, link_counts, speaking_counts
-from .lexicon import any_of, english, grammar, may_count, speaking_kinds
+from .lexicon import any_of, english, grammar, letters_of, may_hold, speaking_kinds
 from .sentences import Sentence, split_sentences
 from .setting import Found, find_places, find_weapons, leading_places
 from .sources import Mention, article_country, find_mentions, registry, resolve
 from .speakers import Speaker, Speakers, find_speakers
+from .triggers import may_count, may_link
+
+Linked = tuple[list[Chunk], list[Link]]
 
 
 @dataclass(eq=False)
 class Reading:
-    """One sentence as read: its chunks, links and reports; and, read when first asked for, what of the event's setting it tells."""
+    """One sentence as read: its links and reports; and, read when first asked for, what of the event's setting it tells."""
 
     sentence: Sentence
-    chunks: list[Chunk]
-    links: list[Link]
+    published: date | None
+    linked: Linked | None  # null where by its words it links nothing
     reports: list[Report]
-    dates: list[DatePhrase]
     quoted: bool
     bodies: list[tuple[int, int]]  # spans of registered bodies, which are no places
     armed: list[tuple[int, int]]  # those of them that can be actors
     index: int
     article: list[Reading] = field(repr=False)  # all of the article; those before `index` are complete
+
+    @property
+    def links(self) -> list[Link]:
+        return self.linked[1] if self.linked else []
+
+    @cached_property
+    def chunks(self) -> list[Chunk]:
+        return self.linked[0] if self.linked else _unlinked(self.sentence, self.published)
+
+    @cached_property
+    def dates(self) -> list[DatePhrase]:
+        return _dates_of(self.sentence, self.chunks, self.published)
+
+    @cached_property
+    def words(self) -> list[Word]:
+        return split_words(self.sentence.text)
 
     @cached_property
     def speaker_spans(self) -> list[tuple[int, int]]:
@@ -57,11 +77,11 @@ class Reading:
 
     @cached_property
     def weapons(self) -> list[Found]:
-        return find_weapons(split_words(self.sentence.text))
+        return find_weapons(self.words)
 
     @cached_property
     def parties(self) -> list[Party]:
-        return find_parties(self.sentence.text, self.chunks, self.armed, self.speaker_spans)
+        return find_parties(self.sentence.text, self.words, self.chunks, self.armed, self.speaker_spans)
 
     @cached_property
     def fresh(self) -> bool:
@@ -96,6 +116,7 @@ NEAR = 40
 """Sentences before and behind in which a name is looked for again, so that long texts stay linear."""
 
 
+_ANY_QUOTE = re.compile(r"[\"“”„«»]")
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
 
 
@@ -111,63 +132,65 @@ def points_back(text: str) -> bool:
 
 def _opens_with(section: str, text: str) -> bool:
     """Whether one of those phrases stands among the first words of a sentence that does not point back ("the attack …")."""
-    head = " ".join(text.lower().split()[:5])
+    head = " ".join(text.split(maxsplit=5)[:5]).lower()
     return any_of(section).search(head) is not None and not points_back(text)
 
 
-def read_article(article: Article) -> list[Reading]:
-    """Every sentence read on its own, with who spoke before it known; none where the article states no claim."""
-    text = article.text
-    sentences = split_sentences(text)
-    linked = {i: _linked(sentence, article) for i, sentence in enumerate(sentences) if may_count(sentence.text)}
-    if not any(links for _, links in linked.values()):
+def read_article(article: Article, lines: Sequence[str] | None = None) -> list[Reading]:
+    """Every sentence read on its own, with who spoke before it known; none where no count is linked to a harm.
+
+    `lines` are those of the text that have the words of a claim (triggers.harm_lines); null: look at all.
+    """
+    ahead = _read_ahead(article, lines)
+    if ahead is None:
         return []
+    text = article.text
     mentions, monitor = _bodies_of(text)
     own = _own_agencies(text, mentions)
     known = Speakers()
     readings: list[Reading] = []
     quotation = Quotation()
-    for index, sentence in enumerate(sentences):
-        chunks, links = linked.get(index) or (speaking_counts(chunk_sentence(sentence.text, article.published)), [])
-        here = [m for m in mentions if sentence.start <= m.start < sentence.end]
-        reports: list[Report] = []
-        speakers = (
-            find_speakers(text, sentence, here, monitor) if here or _may_speak(sentence, chunks) or _opens_with_speaker(sentence) else []
+    starts = [m.start for m in mentions]
+    for index, sentence in enumerate(split_sentences(text)):
+        letters = letters_of(sentence.text)
+        here = mentions[bisect_left(starts, sentence.start) : bisect_left(starts, sentence.end)]
+        named = [m for m in here if m.kind != "metonym"]
+        reading = Reading(
+            sentence,
+            article.published,
+            ahead.pop(sentence.text, None) or (_linked(sentence, article.published) if may_count(sentence.text, letters) else None),
+            [],
+            quotation.holds(sentence.text),
+            [(m.start - sentence.start, m.end - sentence.start) for m in named],
+            [
+                (m.start - sentence.start, m.end - sentence.start)
+                for m in named
+                if m.source_id in registry() and registry()[m.source_id].type in ACTING_TYPES
+            ],
+            index,
+            readings,
         )
-        if _may_speak(sentence, chunks):
-            able = [s for s in speakers if not _is_harmed(s, sentence, chunks, links)]
-            reports = [r for r in find_reports(text, sentence, chunks, able, known) if r.speaker.source_id not in own]
+        readings.append(reading)
+        speaks = _speaks(reading, letters)
+        placed = sentence.paragraph == 0 or sentence.start == 0 or "(" in sentence.text
+        speakers = find_speakers(text, sentence, here, monitor) if here or speaks or placed or _opens_with_speaker(sentence) else []
+        if speaks or (placed and _SOURCE_MARK.search(sentence.text)):
+            able = [s for s in speakers if not _is_harmed(s, reading)] if reading.links else speakers
+            chunks = reading.chunks if speaks else []
+            reading.reports += [r for r in find_reports(text, sentence, chunks, able, known) if r.speaker.source_id not in own]
             if index == 0 or sentence.paragraph == 0:
                 headline = headline_speaker(text, sentence, able)
-                reports += [headline] if headline and headline.speaker.source_id not in own else []
+                reading.reports += [headline] if headline and headline.speaker.source_id not in own else []
         known.named += [s for s in speakers if s.kind in ("name", "acronym")]
-        known.hear_nothing(text, sentence, [] if reports else speakers)
-        named = [m for m in here if m.kind != "metonym"]
-        readings.append(
-            Reading(
-                sentence,
-                chunks,
-                links,
-                reports,
-                _dates_of(sentence, chunks, article.published),
-                quotation.holds(sentence.text),
-                [(m.start - sentence.start, m.end - sentence.start) for m in named],
-                [
-                    (m.start - sentence.start, m.end - sentence.start)
-                    for m in named
-                    if m.source_id in registry() and registry()[m.source_id].type in ACTING_TYPES
-                ],
-                index,
-                readings,
-            )
-        )
+        known.hear_nothing(text, sentence, [] if reading.reports else speakers)
     return readings
 
 
-def _is_harmed(speaker: Speaker, sentence: Sentence, chunks: list[Chunk], links: list[Link]) -> bool:
+def _is_harmed(speaker: Speaker, reading: Reading) -> bool:
     """Whether who could speak by their kind are the counted themselves: "killing four workers and a customer, said police"."""
     if speaker.kind != "kind":
         return False
+    sentence, chunks, links = reading.sentence, reading.chunks, reading.links
     start, end = speaker.start - sentence.start, speaker.end - sentence.start
     speaks = any(chunk.tag == "R" and sentence.text[end : chunk.start].isspace() for chunk in chunks)
     if speaks or any_of("according").search(sentence.text, max(0, start - 20), start):
@@ -176,11 +199,33 @@ def _is_harmed(speaker: Speaker, sentence: Sentence, chunks: list[Chunk], links:
     return any((a < end and start < b) or re.fullmatch(r"\s+of\s+", sentence.text[b:start]) for a, b in counted)
 
 
-def _may_speak(sentence: Sentence, chunks: list[Chunk]) -> bool:
-    """Whether a sentence can name who says something: it has a verb of speech, or stands where a headline or bracket names the source."""
-    if sentence.paragraph == 0 or sentence.start == 0 or "(" in sentence.text:
+def _read_ahead(article: Article, lines: Sequence[str] | None) -> dict[str, Linked] | None:
+    """The sentences up to the first that links a count to a harm, by their text; null where none does, as in most articles."""
+    ahead: dict[str, Linked] = {}
+    for line in article.text.split("\n") if lines is None else lines:
+        for sentence in split_sentences(line):
+            if may_link(sentence.text):
+                linked = ahead[sentence.text] = _linked(sentence, article.published)
+                if any(link.harm for link in linked[1]):
+                    return ahead
+    return None
+
+
+@cache
+def _speech_words() -> frozenset[str]:
+    """The letters with which verbs of speech begin: without any of them the chunks of a sentence need not be known to tell who speaks."""
+    verbs = (entry for entries in grammar().by_first.values() for entry in entries if entry.tag == "R")
+    return frozenset(letters_of(verb.words[0])[0] for verb in verbs)
+
+
+def _speaks(reading: Reading, letters: list[str]) -> bool:
+    """Whether a sentence has words that tell who says something: a verb of speech, "according to"."""
+    if may_hold(letters, "according") and any_of("according").search(reading.sentence.text):
         return True
-    return any(chunk.tag == "R" for chunk in chunks) or any_of("according").search(sentence.text) is not None
+    return not _speech_words().isdisjoint(letters) and any(chunk.tag == "R" for chunk in reading.chunks)
+
+
+_SOURCE_MARK = re.compile(r"[(:–—-]")  # "Blast kills 12: monitor", "26 killed (hospital director)"
 
 
 def _own_agencies(text: str, mentions: list[Mention]) -> frozenset[str]:
@@ -205,8 +250,12 @@ def _opens_with_speaker(sentence: Sentence) -> bool:
     return any(speaking_kinds().match(words, at) is not None for at in (0, 1) if at < len(words))
 
 
-def _linked(sentence: Sentence, article: Article) -> tuple[list[Chunk], list[Link]]:
-    return link_counts(sentence.text, chunk_sentence(sentence.text, article.published))
+def _linked(sentence: Sentence, published: date | None) -> Linked:
+    return link_counts(sentence.text, chunk_sentence(sentence.text, published))
+
+
+def _unlinked(sentence: Sentence, published: date | None) -> list[Chunk]:
+    return speaking_counts(chunk_sentence(sentence.text, published))
 
 
 def _bodies_of(text: str) -> tuple[list[Mention], str | None]:
@@ -225,6 +274,8 @@ class Quotation:
 
     def holds(self, sentence: str) -> bool:
         """Whether a sentence, the next in the text, is quoted from its beginning."""
+        if not _ANY_QUOTE.search(sentence):
+            return self.open
         flat = sentence.translate(_QUOTES)
         quoted = self.open or flat.lstrip().startswith('"')
         if flat.count('"') % 2:

@@ -10,7 +10,7 @@ MAX_SENTENCE = 2_000
 
 _END = re.compile(
     r"""
-    (?<! [.!?] ) (?P<stop> [.!?]++ ["'”’»)\]]* )      # the full stop with the quotes or brackets that it closes
+    (?P<stop> [.!?] (?<! [.!?]{2} ) [.!?]*+ ["'”’»)\]]* )  # the full stop, the first of a run, with the quotes or brackets that it closes
     (?= \s+ ["'“‘«(\[—–-]* [^\W a-z] )  # then white space and something that can open a sentence: no small letter
     """,
     re.VERBOSE,

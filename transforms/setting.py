@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from .chunks import Chunk, Word
-from .lexicon import alternatives, any_of, english, grammar, plural, weapons
+from .lexicon import alternatives, any_of, english, grammar, listed, plural, weapons
 from .sources import load_countries
 
 
@@ -26,7 +26,9 @@ class Found:
 _PARTICLES = frozenset(
     {"al", "el", "de", "del", "la", "le", "bin", "abu", "ash", "as", "ad", "ar", "et", "um", "umm", "tel", "tal", "di", "los", "das"}
 )
-_TOKEN = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*|[^\w\s]")
+_TOKEN = re.compile(r"[a-zA-Z]++(?![\w'’.-])|[^\W_]+(?:['’.-][^\W_]+)*|[^\w\s]")
+_HYPHENED_NAME = re.compile(r"[a-z]{2}-[A-Z]")  # al-Bab
+_OF_A_NATION = re.compile(r"[A-Z]\w+-[a-z]+")  # Kurdish-held
 MAX_LEAD = 7
 """Words between the preposition and the name: "in the volatile northern Nigerian town of" Chibok."""
 
@@ -53,6 +55,7 @@ def _no_place_words() -> frozenset[str]:
     return frozenset([*lexicon["weekdays"], *lexicon["months"], *lexicon["not_in_place_names"]])
 
 
+@lru_cache(maxsize=4096)
 def _ends_name(word: str) -> bool:
     """Whether a capitalised word is no part of a name: a harm, an attack, a number, a day ("Syria Kills Five")."""
     lower = word.lower()
@@ -72,8 +75,7 @@ def _name_at(tokens: list[re.Match[str]], i: int) -> int:
     while j < len(tokens) and j - i < 5:
         word = tokens[j].group()
         particle = word.lower() in _PARTICLES and j + 1 < len(tokens) and tokens[j + 1].group()[0].isupper()
-        hyphened = re.match(r"[a-z]{2}-[A-Z]", word) is not None
-        if not (word[0].isupper() or particle or hyphened) or _ends_name(word):
+        if not (word[0].isupper() or particle or _HYPHENED_NAME.match(word)) or _ends_name(word):
             break
         j += 1
     return j
@@ -90,8 +92,16 @@ def _naming_kind() -> re.Pattern[str]:
     )
 
 
+@cache
+def _owner_words() -> frozenset[str]:
+    """The words with which those begin that tell whose."""
+    return frozenset(words.split()[0] for words in _nationalities())
+
+
 def _owner_at(tokens: list[re.Match[str]], i: int) -> int:
     """How many words at token i say whose: "Syrian", "South Africa's"; 0 where the next word does not go on."""
+    if tokens[i].group() not in _owner_words():
+        return 0
     for length in (3, 2, 1):
         words = [token.group() for token in tokens[i : i + length + 1]]
         if len(words) == length + 1 and " ".join(words[:-1]) in _nationalities() and words[-1][:1].isalpha():
@@ -108,9 +118,9 @@ def _by_country(tokens: list[re.Match[str]], owner: int, kind: int) -> tuple[int
 
 def _read_place(sentence: str, begin: int) -> tuple[int, int] | None:
     """The span of the place words behind a preposition: "in | the volatile | PK5 neighborhood"."""
-    lexicon = english()
     tokens = list(_TOKEN.finditer(sentence, begin, min(len(sentence), begin + 160)))
-    kinds, directions, i, kept, owner = set(lexicon["place_kinds"]), set(lexicon["directions"]), 0, None, (-1, -1)
+    kinds, directions, led_by = listed("place_kinds"), listed("directions"), listed("kept_place_words")
+    i, kept, owner = 0, None, (-1, -1)
     while i < len(tokens) and i <= MAX_LEAD:
         word = tokens[i].group()
         lower = word.lower()
@@ -120,20 +130,16 @@ def _read_place(sentence: str, begin: int) -> tuple[int, int] | None:
         if whose := _owner_at(tokens, i):  # "South Africa's | northern province of"
             owner, i = (i, i + whose), i + whose
             continue
-        nationality = re.fullmatch(r"[A-Z]\w+-[a-z]+", word) is not None
-        if (word[0].isupper() and not nationality) or re.match(r"[a-z]{2}-[A-Z]", word) or (lower in _PARTICLES and nextword[:1].isupper()):
+        nationality = _OF_A_NATION.fullmatch(word) is not None
+        if (word[0].isupper() and not nationality) or _HYPHENED_NAME.match(word) or (lower in _PARTICLES and nextword[:1].isupper()):
             break
         entry = grammar().match([lower], 0)
-        if owner[1] == i and lower in lexicon["places_by_country"] and nextword.lower() not in kinds:
+        if owner[1] == i and lower in listed("places_by_country") and nextword.lower() not in kinds:
             return _by_country(tokens, owner[0], i)
-        if lower in lexicon["kept_place_words"]:
+        if lower in led_by:
             kept = tokens[i].start() if kept is None else kept
-        elif (
-            lower == "of"
-            and i
-            and (tokens[i - 1].group().lower() in kinds | directions or tokens[i - 1].group().lower() in lexicon["kept_place_words"])
-        ):
-            if tokens[i - 1].group().lower() not in lexicon["kept_place_words"]:
+        elif lower == "of" and i and ((before := tokens[i - 1].group().lower()) in kinds or before in directions or before in led_by):
+            if before not in led_by:
                 kept = None  # "the northern province of | Limpopo"
         elif (
             entry is not None
@@ -161,7 +167,7 @@ def _read_place(sentence: str, begin: int) -> tuple[int, int] | None:
 
 def _kind_behind(tokens: list[re.Match[str]], stop: int) -> int:
     """The index behind the kind of place that follows a name: "Homs | province", "the Shaar | gas field"."""
-    kinds, modifiers = set(english()["place_kinds"]), set(english()["kind_modifiers"])
+    kinds, modifiers = listed("place_kinds"), listed("kind_modifiers")
     while stop < len(tokens):
         lower = tokens[stop].group().lower()
         if lower not in kinds and not (lower in modifiers and stop + 1 < len(tokens) and tokens[stop + 1].group().lower() in kinds):
@@ -188,23 +194,19 @@ def find_places(sentence: str, taken: list[tuple[int, int]]) -> list[Found]:
     places: list[Found] = []
     for match in sorted([*_prepositions().finditer(sentence), *_attacks().finditer(sentence)], key=lambda m: m.start()):
         span = _read_place(sentence, match.end())
-        if span is not None and match.re is _attacks() and not _is_attacked(sentence, match.end(), span):
+        if span is None or (match.re is _attacks() and not _is_attacked(sentence, match.end(), span)):
             continue
-        if span is not None and _carried_off().search(sentence, max(0, match.start() - 60), match.end()):
+        if _carried_off().search(sentence, max(0, match.start() - 60), match.end()):
             continue  # "were rushed to hospital in Padaviya": where they were healed, not where they were hurt
         if _distance().search(sentence, max(0, match.start() - 50), match.end()):
             continue  # "about 30 miles north of Kabul"
         whence = match.group().strip().lower() == "from" and not _taken_from().search(sentence, max(0, match.start() - 40), match.start())
         aside = _based().search(sentence, max(0, match.start() - 60), match.end()) is not None
-        if (
-            span is not None
-            and match.group().lower().startswith(("of", "to", "against", "for"))
-            and not _is_placed(sentence, match.start(), span)
-        ):
+        if match.group().lower().startswith(("of", "to", "against", "for")) and not _is_placed(sentence, match.start(), span):
             continue
-        if span and match.group().lower().startswith("to") and sentence[span[0] : span[1]].endswith(tuple(english()["places_by_country"])):
+        if match.group().lower().startswith("to") and sentence[span[0] : span[1]].endswith(tuple(english()["places_by_country"])):
             continue  # "so close to the Afghan capital"
-        if span is None or _is_body(sentence[span[0] : span[1]]) or any(a < span[1] and span[0] < b for a, b in taken):
+        if _is_body(sentence[span[0] : span[1]]) or any(a < span[1] and span[0] < b for a, b in taken):
             continue
         text = re.sub(r"['’]s?$", "", sentence[span[0] : span[1]])
         if not places or span[0] >= places[-1].end:

@@ -35,7 +35,8 @@ _WORDS_IN_CAPITALS = frozenset({"who", "is", "site", "un", "aid", "emergency", "
 
 _WORD = re.compile(
     r"""(
-        (?:[A-Z]\.){1,5}[A-Z]\b\.?              # U.S., U.N, U.S.A.: one word
+        [A-Za-z][a-z]*+ (?![\w'’ʼ‘`.])           # most words, told without trying the rest
+      | (?:[A-Z]\.){1,5}[A-Z]\b\.?              # U.S., U.N, U.S.A.: one word
       | [^\W_]+ (?: ['’ʼ‘`] [^\W_]+ )*          # Syria's, B'Tselem, Jama'at: one word
     )""",
     re.VERBOSE,
@@ -339,6 +340,7 @@ class _Tokens:
     folded: list[str]
     starts: list[int]
     gaps: list[str]  # gaps[i] stands before word i
+    slots: dict[int, list[tuple[int, _Slot, bool]]]  # what the words from i on may be, for all words with which a name can begin
 
     def joined(self, at: int) -> bool:
         """Whether word `at` may belong to one name with the word before it."""
@@ -364,7 +366,12 @@ def _tokens(text: str) -> _Tokens:
     folded = line.split(" ") if written else []
     if not line.isascii():
         folded = [word if word.isascii() else _fold(word) for word in folded]
-    return _Tokens(written, folded, list(accumulate(map(len, parts)))[0::2], parts[0::2])
+    tokens = _Tokens(written, folded, list(accumulate(map(len, parts)))[0::2], parts[0::2], {})
+    tree = _index().tree
+    for at in [at for at, word in enumerate(folded) if word in tree]:
+        if slots := _slots(tree, tokens, at):
+            tokens.slots[at] = slots
+    return tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,13 +390,12 @@ def find_mentions(text: str) -> list[Mention]:
     """
     index = _index()
     tokens = _tokens(text)
-    tree = index.tree
     mentions: list[Mention] = []
     free = 0  # first word that no mention has taken
-    for at in [at for at, word in enumerate(tokens.folded) if word in tree]:
+    for at, slots in tokens.slots.items():
         if at < free:
             continue
-        found = _longest(index, tokens, at)
+        found = _longest(index, tokens, at, slots)
         if found is None:
             continue
         first = at - 1 if at > free and _opens_with_article(tokens, at, found) else at
@@ -408,7 +414,7 @@ def _opens_with_article(tokens: _Tokens, at: int, found: _Found) -> bool:
 def _slots(tree: dict[str, Any], tokens: _Tokens, at: int) -> list[tuple[int, _Slot, bool]]:
     """What the words from `at` on may be, longest first: the word after the last, the slot, whether a bare possessive s was dropped."""
     slots: list[tuple[int, _Slot, bool]] = []
-    folded = tokens.folded
+    folded, gaps = tokens.folded, tokens.gaps
     node = tree.get(folded[at])
     while node is not None:
         at += 1
@@ -416,13 +422,11 @@ def _slots(tree: dict[str, Any], tokens: _Tokens, at: int) -> list[tuple[int, _S
             slots.append((at, node[""], False))
         elif "'s" in node:
             slots.append((at, node["'s"], True))
-        if at == len(folded):
-            break
-        if not tokens.joined(at):
+        if at == len(folded) or not (gaps[at] == " " or tokens.joined(at)):
             break
         word = folded[at]
         following = node.get(word)
-        if len(word) > 2 and word[-1] == "s" and (following is None or "" not in following):
+        if word[-1:] == "s" and len(word) > 2 and (following is None or "" not in following):
             singular = node.get(word[:-1])
             if singular is not None and "" in singular:
                 slots.append((at + 1, singular[""], True))
@@ -431,9 +435,8 @@ def _slots(tree: dict[str, Any], tokens: _Tokens, at: int) -> list[tuple[int, _S
     return slots
 
 
-def _longest(index: _Index, tokens: _Tokens, at: int) -> _Found | None:
+def _longest(index: _Index, tokens: _Tokens, at: int, slots: list[tuple[int, _Slot, bool]]) -> _Found | None:
     """The longest mention that begins at word `at`; of a body's own form and a composed one of the same length, its own."""
-    slots = _slots(index.tree, tokens, at)
     own = _own_form(index, slots, tokens, at)
     composed = _national_body(index, slots, tokens, at)
     if own is None or (composed is not None and composed.stop > own.stop):
@@ -482,12 +485,12 @@ def _national_body(index: _Index, slots: list[tuple[int, _Slot, bool]], tokens: 
     """ "Kenyan interior ministry", "Kenya's Ministry of Interior" or "the interior ministry in Nairobi"."""
     if (country := _country_at(slots, tokens, at, seat=True)) is not None:
         owner, stop = country
-        if stop < len(tokens.folded) and tokens.joined(stop) and (body := _body_at(_slots(index.tree, tokens, stop))) is not None:
+        if stop < len(tokens.folded) and tokens.joined(stop) and (body := _body_at(tokens.slots.get(stop, ()))) is not None:
             return _Found(body[1], _national_id(index, f"{owner.slug}_{body[0].suffix}"), "name", "")
     if (body := _body_at(slots)) is not None and not _owned_already(tokens, at):
         kind, stop = body
         if (there := _after_preposition(tokens, stop)) is not None:
-            owned = _country_at(_slots(index.tree, tokens, there), tokens, there, seat=True)
+            owned = _country_at(tokens.slots.get(there, ()), tokens, there, seat=True)
             if owned is not None:
                 return _Found(owned[1], _national_id(index, f"{owned[0].slug}_{kind.suffix}"), "name", "")
     return None
@@ -512,7 +515,7 @@ def _national_id(index: _Index, source_id: str) -> str:
     return index.instead.get(source_id, source_id)
 
 
-def _country_at(slots: list[tuple[int, _Slot, bool]], tokens: _Tokens, at: int, seat: bool = False) -> tuple[_Country, int] | None:
+def _country_at(slots: Sequence[tuple[int, _Slot, bool]], tokens: _Tokens, at: int, seat: bool = False) -> tuple[_Country, int] | None:
     """The country named at word `at`, by its capital too where `seat`; capital letters tell Turkey from turkey and US from us."""
     for stop, slot, possessive in slots:
         country = slot.country or (slot.capital_of if seat else None)
@@ -524,8 +527,11 @@ def _country_at(slots: list[tuple[int, _Slot, bool]], tokens: _Tokens, at: int, 
     return None
 
 
-def _body_at(slots: list[tuple[int, _Slot, bool]]) -> tuple[_Body, int] | None:
-    return next(((slot.body, stop) for stop, slot, _ in slots if slot.body is not None), None)
+def _body_at(slots: Sequence[tuple[int, _Slot, bool]]) -> tuple[_Body, int] | None:
+    for stop, slot, _ in slots:
+        if slot.body is not None:
+            return slot.body, stop
+    return None
 
 
 # --- who is meant ----------------------------------------------------------------------------------------------------------------------
@@ -612,13 +618,12 @@ def article_country(mentions: Sequence[Mention], text: str) -> str | None:
     Names, demonyms and capitals count, and the countries of the bodies named; not those of agencies, outlets and aid groups. Where things
     happen counts more than who is spoken of: "in Syria" weighs as much as three times "Russian".
     """
-    index = _index()
     tokens = _tokens(text)
     votes: Counter[str] = Counter()
     free = 0  # South Sudan is not Sudan as well
-    for at, word in enumerate(tokens.folded):
-        if word in index.tree and at >= free:
-            country = _country_at(_slots(index.tree, tokens, at), tokens, at, seat=True)
+    for at, slots in tokens.slots.items():
+        if at >= free:
+            country = _country_at(slots, tokens, at, seat=True)
             if country is not None:
                 votes[country[0].iso] += 3 if at and tokens.folded[at - 1] in _PLACING else 1
                 free = country[1]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from .lexicon import Entry, alternatives, english, grammar, phrase_set, speaking_kinds
+from .lexicon import Entry, PerWord, alternatives, english, grammar, phrase_set, speaking_kinds
 from .sentences import Sentence
 from .sources import Mention, registry
 
@@ -26,7 +26,7 @@ class Speaker:
     kind: str  # name, acronym, person, surname, contextual, metonym (sources.Mention), kind (a lexicon kind), unknown
 
 
-_WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*(?:-[^\W_]+(?:['’][^\W_]+)*)*")
+_WORD = re.compile(r"[a-zA-Z]++(?![\w'’.-])|[^\W_]+(?:['’.][^\W_]+)*(?:-[^\W_]+(?:['’][^\W_]+)*)*")
 NAME = r"[A-Z][\w’'-]*"
 PARTICLE = r"(?:al|el|bin|bint|ben|abu|abd|de|del|der|van|von|da|dos|la|le|ould|ul|ur)"
 # capitalised words that make a name: "Majed Abboud", "Zouhir al-Shimale", "the Center for Policy Research", "Maj. Gen. Igor Konashenkov"
@@ -46,7 +46,7 @@ def _extend_left(text: str, words: list[re.Match[str]], i: int, floor: int) -> i
     start, modifiers = words[i].start(), 0
     for j in range(i - 1, -1, -1):
         word = words[j]
-        if word.start() < floor or not re.fullmatch(r"[\s]+", text[word.end() : start]):
+        if word.start() < floor or not text[word.end() : start].isspace():
             break
         entry = grammar().match([word.group().lower()], 0)
         tag = entry.tag if entry else "w"
@@ -72,14 +72,18 @@ def _according_words() -> frozenset[str]:
 
 def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -> list[Speaker]:
     """Kinds of people named in a sentence: "a Chadian military source", "a spokesman for the French interior ministry"."""
+    if not any(map(_MAY_BE_KIND.__getitem__, sentence.text.split())):
+        return []
     words = list(_WORD.finditer(text, sentence.start, sentence.end))
-    lowers = [w.group().lower().replace("-", " ") for w in words]
+    lowers = [word.group().lower().replace("-", " ") for word in words]
+    opening = [i for i, lower in enumerate(lowers) if lower in _kind_words()]
     speakers: list[Speaker] = []
-    i = 0
-    while i < len(words):
+    taken = 0
+    for i in opening:
+        if i < taken:
+            continue
         entry = speaking_kinds().match(lowers, i) or _person_kind(lowers, i)
         if entry is None or not _one_piece(text, words, i, len(entry.words)):
-            i += 1
             continue
         last = i + len(entry.words) - 1
         while last + 1 < len(words) and lowers[last + 1] in section("person_roles") and _one_piece(text, words, last, 2):
@@ -109,12 +113,23 @@ def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -
             ):
                 source_id, kind_type = within.source_id, registry()[within.source_id].type
             speakers.append(Speaker(start, end_of_name or end, text[start : end_of_name or end], source_id, kind_type, "kind"))
-        i = last + 1
+        taken = last + 1
     return speakers
 
 
 _OF_BODIES = frozenset({"medics", "officials", "ngo", "monitor"})
 """Kinds whose words can only say what a named body is: "the Magen David Adom | ambulance service"."""
+
+
+@cache
+def _kind_words() -> frozenset[str]:
+    """The words with which a kind of speaker begins."""
+    persons = {first for first, entries in grammar().by_first.items() if any(entry.victim_class == "civilian" for entry in entries)}
+    return frozenset(persons | speaking_kinds().by_first.keys())
+
+
+_MAY_BE_KIND = PerWord(lambda piece: any(word.lower().replace("-", " ") in _kind_words() for word in _WORD.findall(piece)))
+"""Whether a kind of speaker can begin in what stands between two spaces."""
 
 
 def _host(text: str, words: list[re.Match[str]], lowers: list[str], last: int) -> tuple[tuple[str, str | None], int] | None:
