@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from importlib.metadata import version
@@ -18,11 +17,11 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import deployment
 
-from flows.ingest import SHOWN_REJECTS, _whole, enough, extract_claims
+from flows.ingest import SHOWN_REJECTS
 from flows.intake import BATCH
 from flows.listing import reject_line
 from flows.progress import Advance, courtesy, log, progress
-from flows.workers import Workers, workers
+from flows.tasks import Crew, Runner, Whole, crew, enough, in_turn
 from transforms.article import Reject
 from transforms.lexicon import lexicon_version
 from transforms.rules import code_version
@@ -56,10 +55,13 @@ def backfill(
     tables: str = "data/tables",
     dry_run: bool = False,
     processes: int | None = None,
+    runner: Runner = "local",
+    scheduler: str | None = None,
 ) -> Backfilled:
     """Extract stored articles again, those published from `since` to `until`, both inclusive, by `outlet`; without them all there are.
 
-    With `dry_run` nothing is written; `processes` as for `ingest`. An article that the extraction fails on keeps its claims, and is named.
+    With `dry_run` nothing is written; `processes`, `runner` and `scheduler` as for `ingest`. An article that the extraction fails on keeps
+    its claims, and is named.
     Raises FileNotFoundError where there are no tables, ValueError where the window ends before it begins.
     """
     began = time.monotonic()
@@ -73,9 +75,9 @@ def backfill(
     todo = months(store, done.window, run.rules_version)
     done.passed = sum(month.done for month in todo)
     pending = sum(len(month.pending) for month in todo)
-    with progress(f"months: {len(todo):,}", pending, "backfill-progress") as advance, workers(processes) as crew:
+    with progress(f"months: {len(todo):,}", pending, "backfill-progress") as advance, crew(runner, processes, scheduler) as them:
         for month in todo:
-            _month(store, run, month, done, advance, crew)
+            _month(store, run, month, done, advance, them)
     done.seconds = time.monotonic() - began
     if not dry_run:
         record_run(store, run, _figures(done))
@@ -83,14 +85,14 @@ def backfill(
     return done
 
 
-def _month(store: Tables, run: Run, month: Month, done: Backfilled, advance: Advance, crew: Workers) -> None:
+def _month(store: Tables, run: Run, month: Month, done: Backfilled, advance: Advance, them: Crew) -> None:
     """A file's articles, with a second and a third look for those that another run has changed while these were extracted."""
     tried: set[str] = set()
     for _ in range(LOOKS):
         wanted = set(month.pending) - tried
         waiting: list[Extracted] = []
-        for articles in articles_of(store.place, month.path, wanted, BATCH):
-            part, failed = extract_claims(_whole(articles), _whole(run), _whole(crew))
+        stored = articles_of(store.place, month.path, wanted, BATCH)
+        for articles, (part, failed) in in_turn(stored, lambda found: them.extract(found, run), them.ahead):
             waiting.append(part)
             done.failed += failed
             tried |= {article.article_id for article in articles} - set(part.articles["article_id"].to_pylist())
@@ -111,7 +113,7 @@ def _put(store: Tables, run: Run, month: Month, waiting: list[Extracted], done: 
         done.articles += sum(part.articles.num_rows for part in waiting)
         done.claims += sum(part.claims.num_rows for part in waiting)
     else:
-        committed = commit_again(_whole(store), _whole(run), _whole(list(waiting)))
+        committed = commit_again(Whole(store), Whole(run), Whole(list(waiting)))
         done.difference += committed.difference
         done.articles += committed.changed
         done.claims += committed.claims
@@ -119,9 +121,9 @@ def _put(store: Tables, run: Run, month: Month, waiting: list[Extracted], done: 
 
 
 @task(name="commit", cache_policy=NO_CACHE)
-def commit_again(store: Tables, run: Run, parts: Sequence[Extracted]) -> Committed:
+def commit_again(store: Whole[Tables], run: Whole[Run], parts: Whole[list[Extracted]]) -> Committed:
     """Put what was extracted again into the tables. It waits for another writer by itself."""
-    return commit(store, run, parts, again=True)
+    return commit(store.content, run.content, parts.content, again=True)
 
 
 def _figures(done: Backfilled) -> dict[str, object]:

@@ -61,7 +61,16 @@ def tollbook(
 Published = Annotated[str | None, typer.Option(metavar="DATE", help="Day of publication of all articles, YYYY-MM-DD; stands above theirs.")]
 TablesAt = Annotated[str, typer.Option("--tables", metavar="DIR", help="Where the tables are: a folder, or s3://bucket/prefix.")]
 Processes = Annotated[int | None, typer.Option(metavar="N", min=1, help="Processes for large batches; without it one a core.")]
+Scheduler = Annotated[str | None, typer.Option(metavar="URL", help="With --runner dask: its scheduler, such as tcp://host:8786.")]
 Outlet = Annotated[str | None, typer.Option(metavar="NAME", help="Outlet of all articles; stands above theirs.")]
+
+
+class Runner(StrEnum):
+    local = "local"
+    dask = "dask"
+
+
+RunBy = Annotated[Runner, typer.Option("--runner", help="Who works on the batches: processes of this machine, or a dask cluster.")]
 
 
 @app.command(epilog=EXIT_CODES)
@@ -74,6 +83,8 @@ def ingest(
     max_mb: Annotated[float, typer.Option(metavar="MB", min=0.001, max=100_000, help="Reject larger pages, texts and records.")] = 50,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with status 1 where anything was rejected.")] = False,
     processes: Processes = None,
+    runner: RunBy = Runner.local,
+    scheduler: Scheduler = None,
 ) -> None:
     """Read article files and put their articles and claims into the tables.
 
@@ -83,11 +94,12 @@ def ingest(
     day = _day(published)
     _check_paths(paths, manifest)
     _check_tables(tables)
+    _check_runner(runner, scheduler, processes)
     _start_prefect()
     from flows.ingest import Summary, summary_lines
     from flows.ingest import ingest as run_ingest
 
-    told = (paths, tables, day, outlet, str(manifest) if manifest else None, strict, max_mb, processes)
+    told = (paths, tables, day, outlet, str(manifest) if manifest else None, strict, max_mb, processes, runner.value, scheduler)
     summary = _outcome(lambda: run_ingest(*told, return_state=True))
     assert isinstance(summary, Summary)
     typer.echo("\n".join(summary_lines(summary)))
@@ -131,6 +143,8 @@ def backfill(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the difference and write nothing.")] = False,
     tables: TablesAt = "data/tables",
     processes: Processes = None,
+    runner: RunBy = Runner.local,
+    scheduler: Scheduler = None,
 ) -> None:
     """Extract stored articles again with today's lexicons and code, month by month, and print what that changes.
 
@@ -143,11 +157,12 @@ def backfill(
     _check_there(tables)
     if not dry_run:
         _check_tables(tables)
+    _check_runner(runner, scheduler, processes)
     _start_prefect()
     from flows.backfill import Backfilled, backfill_lines
     from flows.backfill import backfill as run_backfill
 
-    done = _outcome(lambda: run_backfill(*window, tables, dry_run, processes, return_state=True))
+    done = _outcome(lambda: run_backfill(*window, tables, dry_run, processes, runner.value, scheduler, return_state=True))
     assert isinstance(done, Backfilled)
     typer.echo("\n".join(backfill_lines(done)))
     if not dry_run and (done.difference.added or done.difference.changed or done.difference.withdrawn):
@@ -192,6 +207,19 @@ def _check_tables(tables: str) -> None:
         ready(_place(tables))
     except (NewerTables, OSError) as error:
         _stop(str(error), TABLES)
+
+
+def _check_runner(runner: Runner, scheduler: str | None, processes: int | None) -> None:
+    """Stop where the batches could not be worked on."""
+    if scheduler and runner is not Runner.dask:
+        _stop("--scheduler is dask's: add --runner dask", USAGE)
+    if scheduler and processes:
+        _stop("--processes is for this machine, the workers of --scheduler are as many as were started: leave out one of the two", USAGE)
+    if runner is Runner.dask:
+        from flows.cluster import missing_cluster
+
+        if problem := missing_cluster(scheduler):
+            _stop(f"--runner dask: {problem}", USAGE)
 
 
 def _check_there(tables: str) -> None:

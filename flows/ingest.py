@@ -18,9 +18,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TypeVar
 
-import pyarrow as pa
 import pyarrow.compute as pc
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
@@ -28,30 +26,22 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.runtime import deployment, flow_run
 from prefect.states import Failed
-from prefect.utilities.annotations import quote
 
-from flows.intake import Ledger, Told, batches, opened_again, take_in, unmatched
+from flows.intake import Ledger, Met, Told, batches, opened_again, take_in, unmatched
 from flows.listing import reject_line
 from flows.progress import courtesy, log, progress
-from flows.work import build, extract_rows
-from flows.workers import Workers, workers
-from transforms.article import Article, Record, Reject
+from flows.tasks import Runner, Whole, crew, enough, in_turn
+from transforms.article import Article, Reject
 from transforms.inbox import look
 from transforms.lexicon import lexicon_version
-from transforms.readers import Page
 from transforms.readers.manifest import load_manifest
 from transforms.rules import code_version
 from transforms.store import Committed, Extracted, Run, Tables, commit, new_run, open_tables, read_files, record_run, settle
 
-COMMIT = 10_000  # articles, rejects or files a commit: bounds the memory; each commit writes the files of all its months anew
-COMMIT_BYTES = 50_000_000  # the same for long articles and those of very many claims
-MANY_PAGES, MANY_ARTICLES = 60, 300  # in a batch: some seconds of work, for which it pays to start processes, which takes two
 SHOWN_REJECTS = 20
 SHOWN_NAMES = 5  # of files in a line of the summary
 SHOWN_IN_UI = 100  # rows of a table in Prefect's UI
 URL_CHARACTERS = "!#$%&'()*+,/:;=?@[]~"  # those that an address may hold as they are
-
-T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -118,13 +108,16 @@ def ingest(
     strict: bool = False,
     max_mb: float = 50,
     processes: int | None = None,
+    runner: Runner = "local",
+    scheduler: str | None = None,
 ) -> Summary | State[Summary]:
     """Read article files, folders and globs, and put their articles, claims and rejects into the tables.
 
     A file that the tables know by path, size and time, or by path and content, is not read again. `published` and `outlet` hold for
     every article, `manifest` names a CSV of what files do not say. Large batches are worked on by as many `processes` as there are cores,
-    or that many; the tables are the same. With `strict` the run fails, with all its work done, where anything
-    was rejected. Raises FileNotFoundError for a path that does not exist, before anything is read.
+    or that many, or with the `runner` dask by the workers of the `scheduler`, without one by a cluster on this machine; the tables are the
+    same. With `strict` the run fails, with all its work done, where anything was rejected. Raises FileNotFoundError for a path that does
+    not exist, before anything is read.
     """
     began = time.monotonic()
     inbox = look(paths)
@@ -145,16 +138,15 @@ def ingest(
         unmatched=unmatched(told.manifest, inbox.files),
     )
 
-    seen: set[str] = set()
+    met = Met()
     parts: list[Extracted] = []
     ledger = Ledger(files=opened_again(inbox.folders, known, run))
     what = f"files: {len(inbox.files):,}" + (f", known: {len(intake.known):,}" if intake.known else "")
     size = sum(entry.found.bytes for entry in intake.fresh)
-    with progress(what, size, "ingest-progress") as advance, workers(processes) as crew:
-        for batch in batches(intake.fresh, told.max_bytes):
-            built = build_articles(_whole(batch.items), _whole(told), _whole(crew))
-            unseen = _unseen((item for item in built if isinstance(item, Article)), store, seen, summary)
-            part, failed = extract_claims(_whole(unseen), _whole(run), _whole(crew))
+    with progress(what, size, "ingest-progress") as advance, crew(runner, processes, scheduler) as them:
+        read = in_turn(batches(intake.fresh, told.max_bytes), lambda batch: them.build(batch.items, told), them.ahead)
+        fresh = ((batch, built, _unseen(built, store, met, summary)) for batch, built in read)
+        for (batch, built, _), (part, failed) in in_turn(fresh, lambda found: them.extract(found[2], run), them.ahead):
             parts.append(part)
             ledger.enter(built, failed)
             ledger.close(batch, run)
@@ -175,35 +167,22 @@ def ingest(
 # --- the work of a batch -----------------------------------------------------------------------------------------------------------
 
 
-@task(name="build articles", cache_policy=NO_CACHE, retries=1)  # the work is pure: a process that died may be tried again
-def build_articles(items: Sequence[Record | Reject | Page], told: Told, crew: Workers) -> list[Article | Reject]:
-    """Records and pages -> articles with their date, outlet and language; what is no article becomes a reject."""
-    many = sum(isinstance(item, Page) for item in items) >= MANY_PAGES
-    return [article for piece in crew.share(build, items, told, start=many) for article in piece]
-
-
-@task(name="extract claims", cache_policy=NO_CACHE, retries=1)
-def extract_claims(articles: Sequence[Article], run: Run, crew: Workers) -> tuple[Extracted, list[Reject]]:
-    """Articles -> their rows and their claims' rows. An article that the extraction fails on becomes a reject."""
-    parts = crew.share(extract_rows, articles, run, start=len(articles) >= MANY_ARTICLES)
-    rows = (pa.concat_tables(tables).unify_dictionaries() for tables in zip(*((p.articles, p.claims) for p, _ in parts), strict=True))
-    return Extracted(*rows), [reject for _, failed in parts for reject in failed]
-
-
 @task(name="commit", cache_policy=NO_CACHE)
-def commit_batches(store: Tables, run: Run, parts: Sequence[Extracted], ledger: Ledger) -> Committed:
+def commit_batches(store: Whole[Tables], run: Whole[Run], parts: Whole[list[Extracted]], ledger: Whole[Ledger]) -> Committed:
     """Put what was extracted into the tables. It waits for another writer by itself."""
-    return commit(store, run, parts, ledger.rejects, ledger.files, ledger.same)
+    came = ledger.content
+    return commit(store.content, run.content, parts.content, came.rejects, came.files, came.same)
 
 
-def _unseen(articles: Iterable[Article], store: Tables, seen: set[str], summary: Summary) -> list[Article]:
-    """Those that the tables lack, or have otherwise; further copies and known ones are counted."""
+def _unseen(built: Iterable[Article | Reject], store: Tables, met: Met, summary: Summary) -> list[Article]:
+    """The articles that the tables lack, or have otherwise; further copies and known ones are counted."""
     fresh = []
-    for article in articles:
-        if article.article_id in seen:
+    for article in built:
+        if isinstance(article, Reject):
+            continue
+        if met.again(article.article_id):
             summary.duplicate += 1
             continue
-        seen.add(article.article_id)
         settled = settle(store, article)
         if settled is None:
             summary.known += 1
@@ -212,17 +191,10 @@ def _unseen(articles: Iterable[Article], store: Tables, seen: set[str], summary:
     return fresh
 
 
-def enough(parts: Sequence[Extracted], more: int = 0) -> bool:
-    """Whether it is time for a commit of these articles and so many more files or rejects."""
-    articles = sum(part.articles.num_rows for part in parts)
-    size: int = sum(part.articles.nbytes + part.claims.nbytes for part in parts)
-    return articles + more >= COMMIT or size >= COMMIT_BYTES
-
-
 def _commit(store: Tables, run: Run, parts: list[Extracted], ledger: Ledger, summary: Summary) -> None:
     if not (ledger.waiting or any(part.articles.num_rows for part in parts)):
         return
-    done = commit_batches(_whole(store), _whole(run), _whole(list(parts)), _whole(ledger))
+    done = commit_batches(Whole(store), Whole(run), Whole(list(parts)), Whole(ledger))
     # Another run may have put some of these into the tables since this one opened them.
     summary.known += sum(part.articles.num_rows for part in parts) - done.new - done.changed
     summary.new += done.new
@@ -276,11 +248,6 @@ def _so_far(summary: Summary, waiting: Sequence[Extracted]) -> str:
     articles = summary.articles + sum(part.articles.num_rows for part in waiting)
     claims = summary.claims + sum(part.claims.num_rows for part in waiting)
     return f"articles: {articles:,}, claims: {claims:,}"
-
-
-def _whole(argument: T) -> T:
-    """Hand a batch to a task as it is: Prefect would walk through every field of every article to look for futures."""
-    return quote(argument)  # type: ignore[return-value]
 
 
 def _publish(summary: Summary) -> None:

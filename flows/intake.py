@@ -14,6 +14,8 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
+
 from transforms.article import Article, Record, Reject, content_hash
 from transforms.inbox import Found, ReadFile, checksum, is_read, look_again, may_be_read, touched
 from transforms.readers import Page
@@ -21,10 +23,12 @@ from transforms.readers import read_unparsed as read
 from transforms.readers.manifest import ManifestRow, lookup
 from transforms.store import Run
 
-BATCH = 1000  # articles a task: Prefect's own work is 1 % of the time then, a tenth at a hundred; the bar moves once a batch
-BATCH_CHARACTERS = 2_000_000  # the same for long articles, which bounds the memory
+BATCH = 2000  # articles a task: Prefect's own work is half a percent of the time then, a tenth at a hundred; the bar moves once a batch
+BATCH_CHARACTERS = 4_000_000  # the same for long articles, which bounds the memory
+PAGE_WEIGHT = 4  # bytes of a page that count as a character: they are held once, and not long
 BATCH_FILES = 10_000  # the same where files give nothing
 QUIET = 2.0  # seconds that a file must have lain still: whoever writes one writes more often
+RECENT = 100_000  # ids that are not yet put in order
 MOST_REJECTS = 10_000  # listed one by one of one file; a file of ten million broken lines must not fill the memory, nor the table
 
 
@@ -164,12 +168,36 @@ def _pieces(entry: Entry, max_bytes: int) -> Iterator[Batch]:
             yield piece
             piece = Batch()
         piece.items.append(item)
-        piece.characters += len(item.body) if isinstance(item, Record) else len(item.data) if isinstance(item, Page) else 0
+        piece.characters += len(item.body) if isinstance(item, Record) else len(item.data) // PAGE_WEIGHT if isinstance(item, Page) else 0
     if _lies_still(found):
         piece.size, piece.read = left, [(entry, sha256)]
         yield piece
     else:
         yield Batch(size=left, growing=[found.source_file])
+
+
+# --- which articles were met -------------------------------------------------------------------------------------------------------
+
+
+class Met:
+    """The ids of the articles that a run has met, in eight bytes each: a set of them takes 120, and a run may meet millions."""
+
+    def __init__(self) -> None:
+        self._recent: set[int] = set()
+        self._earlier = np.empty(0, np.uint64)  # in order
+
+    def again(self, article_id: str) -> bool:
+        """Whether the article was met before; it is now."""
+        number = int(article_id, 16)
+        at = int(self._earlier.searchsorted(np.uint64(number)))
+        if number in self._recent or (at < len(self._earlier) and int(self._earlier[at]) == number):
+            return True
+        self._recent.add(number)
+        if len(self._recent) > max(RECENT, len(self._earlier) // 10):
+            recent = np.fromiter(self._recent, np.uint64, len(self._recent))
+            self._earlier = np.sort(np.concatenate([self._earlier, recent]))
+            self._recent.clear()
+        return False
 
 
 # --- what came of each file --------------------------------------------------------------------------------------------------------

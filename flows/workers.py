@@ -9,7 +9,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import CancelledError, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,8 +20,10 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 R = TypeVar("R")
 
-PIECES = 4  # of a batch for each process, so that none waits long for the one that got the long articles
 SMALL = 8  # items that are not worth sending, even where the processes stand ready
+
+
+_STARTING = threading.Lock()  # batches are shared out by several threads
 
 
 @dataclass(slots=True)
@@ -30,40 +32,55 @@ class Workers:
 
     number: int
     pool: ProcessPoolExecutor | None = None
+    closed: bool = False
 
-    def share(self, work: Callable[..., R], items: Sequence[T], *told: Any, start: bool) -> list[R]:
-        """What `work(piece, *told)` gives for each piece of the items, in their order; `start`: there is enough to start processes for.
+    def share(self, work: Callable[..., R], items: Sequence[T], *told: Any, start: bool, least: int = 1) -> list[R]:
+        """What `work(piece, *told)` gives for each piece of the items, in their order, a piece for each process.
 
-        Raises BrokenProcessPool where a process died; the next call starts new ones.
+        `start`: there is enough to start processes for; `least`: a piece of fewer items costs more than it gains.
+        Raises BrokenProcessPool where a process died; the next call starts new ones. Raises CancelledError where the run has ended.
         """
         if self.number < 2 or len(items) <= SMALL or not (start or self.pool):
             return [work(items, *told)]
-        size = -(-len(items) // (PIECES * self.number))
+        size = max(least, -(-len(items) // self.number))
         pieces = [items[at : at + size] for at in range(0, len(items), size)]
-        self.pool = self.pool or ProcessPoolExecutor(self.number, get_context("spawn"), _begin)
+        pool = self._started()
         try:
-            return list(self.pool.map(work, pieces, *map(repeat, told)))
+            return list(pool.map(work, pieces, *map(repeat, told)))
         except BrokenProcessPool:
-            self.stop()
+            self._give_up(pool)
             raise
 
+    def _started(self) -> ProcessPoolExecutor:
+        with _STARTING:
+            if self.closed:  # a task that is tried again must not start processes anew
+                raise CancelledError("the run has ended")
+            self.pool = self.pool or ProcessPoolExecutor(self.number, get_context("spawn"), _begin)
+            return self.pool
+
+    def _give_up(self, broken: ProcessPoolExecutor) -> None:
+        with _STARTING:
+            if self.pool is broken:
+                self.pool = None
+        broken.shutdown(cancel_futures=True)
+
     def stop(self) -> None:
+        self.closed = True
         if self.pool is not None:
-            self.pool.shutdown(cancel_futures=True)
-            self.pool = None
+            self._give_up(self.pool)
 
 
 @contextmanager
 def workers(number: int | None) -> Iterator[Workers]:
     """That many processes, as many as there are cores where it is null, until the end of the run."""
-    crew = Workers(number or _cores())
+    crew = Workers(number or cores())
     try:
         yield crew
     finally:
         crew.stop()
 
 
-def _cores() -> int:
+def cores() -> int:
     """The cores that this process may use, which in a container are fewer than the machine has."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 

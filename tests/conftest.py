@@ -16,7 +16,15 @@ from transforms.article import Article, content_hash
 from transforms.claim import Claim
 from transforms.store import Run, run_id_at
 
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):  # several at once share no folder of Prefect's
+    os.environ["PREFECT_HOME"] = str(Path(os.environ.get("PREFECT_HOME", Path.home() / ".prefect")) / worker)
 os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Bytes are no name of a test: packed ones hold the time, and two processes of pytest-xdist must give every test one name."""
+    return "bytes" if isinstance(val, bytes) else None
 
 
 def an_article(text: str = "Rebels shelled Harra on Monday. Two people were killed.", **told: Any) -> Article:
@@ -88,8 +96,14 @@ def snapshot(root: Path) -> dict[str, tuple[int, bytes]]:
 
 
 @pytest.fixture(scope="session")
-def prefect_server() -> Iterator[None]:
+def prefect_server() -> Iterator[str]:
+    """The address of its API. It ends with this process, however that ends."""
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, get_current_settings, temporary_settings
     from prefect.testing.utilities import prefect_test_harness
 
-    with prefect_test_harness(server_startup_timeout=90):
-        yield
+    from flows.server import tie_temporary_server
+
+    tie_temporary_server()
+    no_heartbeat = temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})  # a run waits up to a second for its thread to end
+    with no_heartbeat, prefect_test_harness(server_startup_timeout=180):
+        yield str(get_current_settings().api.url)

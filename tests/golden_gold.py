@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where it was built
 DEFAULTS: dict[str, Any] = {
     "count": None, "count_max": None, "vague": None, "qualifier": "exact", "victims": None, "victim_class": "unknown",
     "date_start": None, "date_end": None, "date_basis": "none", "scope": "event", "source": None, "source_id": None, "source_basis": "none",
@@ -26,7 +27,7 @@ DEFAULTS: dict[str, Any] = {
 
 def load(paths: Iterable[Path]) -> list[dict[str, Any]]:
     """All passages of the YAML files, in order, each claim with every field present."""
-    passages = [passage for path in paths for passage in yaml.safe_load(path.read_text(encoding="utf-8"))]
+    passages = [passage for path in paths for passage in yaml.load(path.read_text(encoding="utf-8"), LOADER)]
     for passage in passages:
         passage["claims"] = [DEFAULTS | claim for claim in passage["claims"]]
     return passages

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from transforms.article import REJECT_REASONS, Article, Record, Reject, build_article, clean, compose_text, outlet_of
+from transforms.article import _CHARACTERS, REJECT_REASONS, Article, Record, Reject, build_article, clean, compose_text, outlet_of
 from transforms.language import is_english, language_of
 from transforms.readers.manifest import ManifestRow
 
@@ -34,6 +34,9 @@ def test_text_is_clean_and_can_be_written() -> None:
     assert made.title == "A � b c"
     made.text.encode()
     assert clean("\ttab kept\n\n") == "tab kept"
+    for code in range(0x10000):  # whether or not a text is looked at character by character
+        text = f"a{chr(code)}b".replace("\r", "\n")
+        assert clean(text) == text.translate(_CHARACTERS), hex(code)
 
 
 def test_identity_is_address_and_text_else_outlet_number_and_text() -> None:

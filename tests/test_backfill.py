@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -221,7 +222,7 @@ def test_a_backfill_that_changed_claims_tells_that_incidents_are_behind(tmp_path
 
 
 @pytest.mark.slow
-def test_a_new_verb_and_a_new_source_backfilled_are_as_if_there_from_the_start(tmp_path: Path) -> None:
+def test_a_new_verb_and_a_new_source_backfilled_are_as_if_there_from_the_start(tmp_path: Path, prefect_server: str) -> None:
     """Two checkouts that differ in two lines of data; the sample articles, and some that need the new lines, by the real commands."""
     said = "Gunmen defenestrated 14 villagers in Harra on Sunday, the Harra Tally Office said. Three soldiers were killed."
     lines = [json.dumps({"id": str(n), "text": f"{said} It was report {n}.", "published": f"2016-{n:02}-04"}) for n in range(1, 10)]
@@ -238,9 +239,11 @@ def test_a_new_verb_and_a_new_source_backfilled_are_as_if_there_from_the_start(t
     with (tmp_path / "new" / "data" / "sources.yaml").open("a", encoding="utf-8") as registry:
         registry.write("\n- id: harra_tally\n  name: Harra Tally Office\n  type: monitor\n  aliases: [Harra Tally Office]\n")
 
+    environment = os.environ | {"PREFECT_API_URL": prefect_server}
+
     def tollbook(side: str, *arguments: str) -> str:
         command = [sys.executable, "-m", "flows.cli", *arguments]
-        done = subprocess.run(command, cwd=tmp_path / side, capture_output=True, text=True, timeout=300, check=False)
+        done = subprocess.run(command, cwd=tmp_path / side, env=environment, capture_output=True, text=True, timeout=300, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

@@ -25,6 +25,7 @@ from flows import cli
 from flows.ingest import Summary, summary_lines
 from tests.conftest import a_run
 from transforms.article import Article, Record, build_article
+from transforms.claim import Claim
 from transforms.claims import extract
 from transforms.derive import derive
 from transforms.inbox import look
@@ -39,7 +40,7 @@ COMMANDS = ("pip install . && tollbook ingest data/articles", 'pip install ".[te
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 # distribution -> the module that it is imported as, where that is another name
-MODULES = {"pyyaml": "yaml", "lxml-html-clean": "lxml_html_clean"}
+MODULES = {"pyyaml": "yaml", "lxml-html-clean": "lxml_html_clean", "prefect-dask": "prefect_dask"}
 UNIMPORTED = {"fastapi", "sqlalchemy", "lxml-html-clean"}  # bounds, and what trafilatura needs
 
 
@@ -51,13 +52,20 @@ def readme() -> str:
 # --- what is generated ---------------------------------------------------------------------------------------------------------------
 
 
-def sample_tables(tables: Path) -> Summary:
-    """The sample articles in tables, as `tollbook ingest data/articles` would put them there, without Prefect."""
+@cache
+def samples() -> tuple[int, int, list[tuple[Article, list[Claim]]]]:
+    """The sample articles with their claims, and the number of files and of rejects."""
     files = [Path(found.path) for found in look([str(ROOT / "data" / "articles")]).files]
     built = [build_article(item) if isinstance(item, Record) else item for path in files for item in read(path)]
     found = [(article, extract(article)) for article in built if isinstance(article, Article)]
+    return len(files), len(built) - len(found), found
+
+
+def sample_tables(tables: Path) -> Summary:
+    """The sample articles in tables, as `tollbook ingest data/articles` would put them there, without Prefect."""
+    files, rejects, found = samples()
     done = commit(open_tables(tables), a_run(), [extracted(found, a_run())], [])
-    return Summary("run", "data/tables", files=len(files), new=done.new, claims=done.claims, rejects=len(built) - len(found))
+    return Summary("run", "data/tables", files=files, new=done.new, claims=done.claims, rejects=rejects)
 
 
 def fresh(text: str) -> str:
@@ -85,8 +93,9 @@ def _with_output(code: str, names: dict[str, Any]) -> str:
 
 
 def test_outputs_and_dictionary_in_the_readme_are_those_of_today() -> None:
-    stale = [(old, new) for old, new in zip(readme().splitlines(), fresh(readme()).splitlines(), strict=False) if old != new]
-    assert not stale and fresh(readme()) == readme(), "the README is behind; write it anew with: python -m tests.test_docs"
+    today = fresh(readme())
+    stale = [(old, new) for old, new in zip(readme().splitlines(), today.splitlines(), strict=False) if old != new]
+    assert not stale and today == readme(), "the README is behind; write it anew with: python -m tests.test_docs"
 
 
 def test_duckdb_and_polars_say_what_pandas_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,7 +157,7 @@ def test_every_import_is_a_dependency_and_every_dependency_is_imported() -> None
                 elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
                     imported.add(node.module.split(".")[0])
     imported -= {*sys.stdlib_module_names, "flows", "transforms"}
-    wanted = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["s3"]]
+    wanted = [*PROJECT["dependencies"], *(one for extra in ("s3", "dask") for one in PROJECT["optional-dependencies"][extra])]
     required = {re.split(r"[<>=\[]", requirement)[0] for requirement in wanted}
     assert imported == {MODULES.get(name, name) for name in required - UNIMPORTED}
 

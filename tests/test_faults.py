@@ -7,13 +7,11 @@ import os
 import random
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -22,6 +20,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.conftest import a_run, an_article, snapshot
+from tests.faults import Workshop, reading, workshop
 from tests.test_backfill import CLOCKS
 from tests.test_store import frame, put, with_claims
 from transforms.store import TablesLocked, commit, extracted, folder, open_tables, place, place_of
@@ -30,65 +29,17 @@ from transforms.store.verify import verify
 ROOT = Path(__file__).resolve().parents[1]
 ALL = ("articles", "articles_history", "claims", "claims_history", "rejects", "files")
 
-READER = """
-import sys
-import pandas as pd
-reads = 0
-print("reading", flush=True)
-while True:
-    for table, key in (("claims", "claim_id"), ("articles", "article_id")):
-        try:
-            rows = pd.read_parquet(f"{sys.argv[1]}/{table}")
-            if not rows[key].is_unique:
-                print(f"{table}: {rows[key][rows[key].duplicated()].tolist()} twice", flush=True)
-        except Exception as error:
-            print(f"{table}: {error!r}", flush=True)
-        reads += 1
-    if not reads % 10:
-        print(f"reads {reads}", flush=True)
-"""
+
+@pytest.fixture(scope="module")
+def old() -> Iterator[Workshop]:
+    with workshop("old") as crew:
+        yield crew
 
 
-@dataclass
-class Workshop:
-    """A process that forks the jobs of `tests.faults`."""
-
-    process: subprocess.Popen[str]
-    kills: int = 0
-
-    def run(self, *words: object, kill_after: float | None = None) -> int:
-        """A job's exit status; it is killed after so many seconds, unless it has come to its end."""
-        assert self.process.stdin and self.process.stdout
-        print(*words, file=self.process.stdin, flush=True)
-        child = int(self.process.stdout.readline())
-        if kill_after is not None:
-            time.sleep(kill_after)
-            with suppress(ProcessLookupError):  # it has come to its end
-                os.kill(child, signal.SIGKILL)
-        status = int(self.process.stdout.readline())
-        self.kills += status == -signal.SIGKILL
-        return status
-
-
-@contextmanager
-def workshop(rules: str) -> Iterator[Workshop]:
-    environment = os.environ | {"RULES": rules}
-    command = [sys.executable, "-m", "tests.faults"]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, cwd=ROOT, env=environment, **pipes) as process:  # type: ignore[call-overload]
-        assert process.stdout.readline() == "ready\n"
-        yield Workshop(process)
-        process.stdin.close()
-
-
-@contextmanager
-def reading(root: Path, said: list[str]) -> Iterator[None]:
-    """A reader beside, in a process of its own; what it had to complain of is in `said`, and how often it read."""
-    with subprocess.Popen([sys.executable, "-c", READER, str(root)], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None and process.stdout.readline() == "reading\n"
-        yield
-        process.kill()
-        said += process.stdout.read().splitlines()
+@pytest.fixture(scope="module")
+def new() -> Iterator[Workshop]:
+    with workshop("new") as crew:
+        yield crew
 
 
 def sources(folder: Path) -> tuple[Path, Path]:
@@ -129,64 +80,53 @@ def leftovers(root: Path) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("job", ["ingest", "backfill"])
-def test_kill_nine_with_a_reader_beside(tmp_path: Path, job: str) -> None:
+def test_kill_nine_with_a_reader_beside(tmp_path: Path, old: Workshop, new: Workshop, job: str) -> None:
     """Thirty kills of each job; after every five the job is run to its end, and gives what an undisturbed run gives."""
     first, second = sources(tmp_path)
     base, undisturbed = tmp_path / "base", tmp_path / "undisturbed"
-    with workshop("old") as old:
-        assert old.run("ingest", first, base) == 0
-        if job == "backfill":
-            assert old.run("ingest", second, base) == 0
+    assert old.run("ingest", first, base) == 0
+    if job == "backfill":
+        assert old.run("ingest", second, base) == 0
     shutil.copytree(base, undisturbed)
-    rng, kills, reads = random.Random(9), 0, 0
-    with workshop("new") as new:
-        words = ("ingest", second) if job == "ingest" else ("backfill",)
-        began = time.monotonic()
-        assert new.run(*words, undisturbed) == 0
-        took = time.monotonic() - began
-        for turn in range(40):
-            root, said = tmp_path / f"turn{turn}", list[str]()
-            shutil.copytree(base, root)
-            with reading(root, said):
-                for _ in range(5):
-                    new.run(*words, root, kill_after=rng.uniform(0.01, took))
-                assert new.run(*words, root) == 0
-            assert [line for line in said if not line.startswith("reads ")] == []
-            reads += int(said[-1].split()[1]) if said else 0
-            same(root, undisturbed)
-            assert leftovers(root) == [] and [str(problem) for problem in verify(root)] == []
-            shutil.rmtree(root)
-            kills = new.kills
-            if kills >= 30:
-                break
-    assert kills >= 30 and reads > 30, (kills, reads)
+    words = ("ingest", second) if job == "ingest" else ("backfill",)
+    rng, kills, reads = random.Random(9), new.kills, 0
+    began = time.monotonic()
+    assert new.run(*words, undisturbed) == 0
+    took = time.monotonic() - began
+    for turn in range(40):
+        root, said = tmp_path / f"turn{turn}", list[str]()
+        shutil.copytree(base, root)
+        with reading(old, root, said):
+            for _ in range(5):
+                new.run(*words, root, kill_after=rng.uniform(0.01, took))
+            assert new.run(*words, root) == 0
+        assert [line for line in said if not line.startswith("reads ")] == []
+        reads += int(said[-1].split()[1]) if said else 0
+        same(root, undisturbed)
+        assert leftovers(root) == [] and [str(problem) for problem in verify(root)] == []
+        shutil.rmtree(root)
+        if new.kills - kills >= 30:
+            break
+    assert new.kills - kills >= 30 and reads > 30, (new.kills - kills, reads)
     assert len(frame(undisturbed, "claims_history")) > 20
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
-def test_two_ingests_and_a_backfill_at_once(tmp_path: Path) -> None:
+@pytest.mark.timeout(600)
+def test_two_ingests_and_a_backfill_at_once(tmp_path: Path, old: Workshop, new: Workshop) -> None:
     first, second = sources(tmp_path)
     root, said = tmp_path / "t", list[str]()
-    with workshop("old") as old:
-        assert old.run("ingest", first, root) == 0
-    with workshop("new") as one, workshop("new") as two, workshop("new") as three, reading(root, said):
-        jobs = [(one, ("ingest", first, root)), (two, ("ingest", second, root)), (three, ("backfill", root))]
-        for at, words in jobs:
-            assert at.process.stdin
-            print(*words, file=at.process.stdin, flush=True)
-        for at, _ in jobs:
-            assert at.process.stdout
-            at.process.stdout.readline()
-            assert at.process.stdout.readline() == "0\n"
-        assert three.run("backfill", root) == 0  # what the ingests had put in under way
+    assert old.run("ingest", first, root) == 0
+    with reading(old, root, said):
+        new.start(("ingest", first, root), ("ingest", second, root), ("backfill", root))
+        assert new.end() == [0, 0, 0]
+        assert new.run("backfill", root) == 0  # what the ingests had put in under way
     assert [line for line in said if not line.startswith("reads ")] == []
     assert [str(problem) for problem in verify(root)] == [] and leftovers(root) == []
-    with workshop("new") as new:
-        for path in (first, second):
-            assert new.run("ingest", path, tmp_path / "alone") == 0
+    for path in (first, second):
+        assert new.run("ingest", path, tmp_path / "alone") == 0
     for table in ("articles", "claims"):
         pair = [frame(at, table).drop(columns=CLOCKS, errors="ignore") for at in (root, tmp_path / "alone")]
         pd.testing.assert_frame_equal(*[rows.sort_values(list(rows.columns[:2]), ignore_index=True) for rows in pair])
@@ -206,7 +146,7 @@ def test_the_lock_of_a_dead_process_is_no_obstacle(tmp_path: Path) -> None:
     began = time.monotonic()
     with pytest.raises(TablesLocked, match=f"process {holder.pid} on .* since "):
         put_now(tmp_path, wait=0.3)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30  # it gave up, though the holder lives
     holder.kill()
     holder.communicate()
     assert json.loads((tmp_path / ".lock").read_text())["pid"] == holder.pid  # its name still stands there
@@ -283,8 +223,8 @@ def test_a_writer_that_fails_at_any_file(tmp_path: Path, call: int, monkeypatch:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
-def test_a_full_disk_by_the_command(tmp_path: Path) -> None:
+@pytest.mark.timeout(600)
+def test_a_full_disk_by_the_command(tmp_path: Path, prefect_server: str) -> None:
     with small_disk(tmp_path / "disk", "300k") as disk:
         noise = random.Random(1)
         texts = [" ".join(f"Convoy {noise.random()} passed the town on the way to the market." for _ in range(50)) for n in range(1200)]
@@ -292,7 +232,8 @@ def test_a_full_disk_by_the_command(tmp_path: Path) -> None:
         source = tmp_path / "big.jsonl"
         source.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
         command = [sys.executable, "-m", "flows.cli", "ingest", str(source), "--tables", str(disk / "t")]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=240)
+        environment = os.environ | {"PREFECT_API_URL": prefect_server}
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=240)
         assert done.returncode == 3 and "no space left to write" in done.stderr and "Traceback" not in done.stderr
         assert leftovers(disk / "t") == [] and frame(disk / "t", "articles").empty and not list(verify(disk / "t"))
 
@@ -308,7 +249,7 @@ def test_tables_that_may_not_be_written_are_told_before_prefect_starts(tmp_path:
         subprocess.run(["mount", "-o", "remount,ro,bind", str(root)], check=True)
         for arguments in (["ingest", str(source)], ["backfill"]):
             command = [sys.executable, "-m", "flows.cli", *arguments, "--tables", str(root)]
-            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=200)
             assert done.returncode == 3 and "cannot be written; give this user the right to" in done.stderr
             assert "starting Prefect" not in done.stderr
         assert [p for p in verify(root) if p.file.startswith("articles")] == []  # reading needs no right to write

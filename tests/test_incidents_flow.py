@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,12 +15,12 @@ from typer.testing import CliRunner
 
 from flows import cli
 from tests.conftest import a_claim, a_run, an_article, snapshot
+from tests.faults import workshop
 from transforms.derive import derive
 from transforms.load import daily, incidents, load_claims, load_table, source_pairs, timeline
 from transforms.schema import DERIVED, from_rows, names
 from transforms.store import commit, extracted, open_tables, replace_derived, withdraw
 
-ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 
@@ -104,31 +102,26 @@ def test_unchanged_tables_are_not_written_again(tmp_path: Path) -> None:
     assert replace_derived(tmp_path, totals(2)) == ["series"]
 
 
-WRITER = """
-import sys
-from pathlib import Path
-from tests.test_incidents_flow import totals
-from transforms.store import replace_derived
-number = 0
-while True:
-    number += 1
-    replace_derived(Path(sys.argv[1]), totals(number))
-"""
+def write_on(root: str) -> None:
+    number = 0
+    while True:
+        number += 1
+        replace_derived(Path(root), totals(number))
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_a_killed_writer_leaves_whole_tables(tmp_path: Path) -> None:
     replace_derived(tmp_path, totals(0))
-    for _ in range(5):
-        writer = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], cwd=ROOT)
-        until = time.monotonic() + 4
-        seen = set()
-        while time.monotonic() < until:
-            rows = pd.read_parquet(tmp_path / "series")
-            assert len(rows) == 400 and rows["toll"].nunique() == 1, "the old rows or the new ones, never some of both"
-            seen.add(int(rows["toll"].iloc[0]))
-        os.kill(writer.pid, signal.SIGKILL)
-        writer.wait()
-        assert len(seen) > 1, "the writer wrote while it was read"
+    with workshop() as crew:
+        for kill in range(5):
+            (writer,) = crew.start(("tests.test_incidents_flow:write_on", tmp_path))
+            until, seen = time.monotonic() + 0.5 + 0.05 * kill, set[int]()
+            while time.monotonic() < until or len(seen) < 3:  # it writes while it is read
+                rows = pd.read_parquet(tmp_path / "series")
+                assert len(rows) == 400 and rows["toll"].nunique() == 1, "the old rows or the new ones, never some of both"
+                seen.add(int(rows["toll"].iloc[0]))
+            os.kill(writer, signal.SIGKILL)
+            assert crew.end() == [-signal.SIGKILL]
     assert replace_derived(tmp_path, totals(-1)) == ["series"]
     assert not list(tmp_path.glob("*/.*.tmp"))

@@ -14,7 +14,7 @@ import pytest
 from prefect import get_client
 
 from flows import ingest as module
-from flows import intake, work
+from flows import intake, tasks, work
 from flows.ingest import Summary, ingest, summary_lines
 from flows.progress import courtesy
 from tests.conftest import a_claim, snapshot
@@ -85,7 +85,7 @@ def test_two_fresh_directories_are_alike_whatever_the_size_of_batches(tmp_path: 
     source = write(tmp_path, *(record(n, f"{n} killed", f"2016-{1 + n % 3:02}-04") for n in range(1, 12)))
     run([source], tmp_path / "a")
     monkeypatch.setattr(intake, "BATCH", 2)
-    monkeypatch.setattr(module, "COMMIT", 3)
+    monkeypatch.setattr(tasks, "COMMIT", 3)
     run([source], tmp_path / "b")
     files = [sorted(path.relative_to(tmp_path / side) for path in (tmp_path / side).glob("[acr]*/*.parquet")) for side in ("a", "b")]
     assert [path for path in files[0] if path.parts[0] != "runs"] == [path for path in files[1] if path.parts[0] != "runs"]

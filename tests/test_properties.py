@@ -160,7 +160,7 @@ def test_hostile_text_takes_no_longer_than_its_length(unit: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(30)
+@pytest.mark.timeout(150)  # the machine may be busy
 @pytest.mark.parametrize("unit", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_text_of_100_kb_ends_within_seconds(unit: str) -> None:
     assert seconds(unit * (100_000 // len(unit))) < LIMIT

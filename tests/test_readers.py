@@ -515,9 +515,9 @@ def test_a_manifest_that_is_no_utf8_or_no_csv_says_so(tmp_path: Path) -> None:
 
 def test_many_comments_before_a_page_are_read_at_once() -> None:
     page = "<!-- a -->" * 5_000 + f"<table><tr><td>{STORY}"
-    began = time.monotonic()
+    began = time.process_time()
     got(page, "page")
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_a_parser_that_fails_rejects_its_file_only() -> None:
@@ -573,9 +573,9 @@ def test_a_bad_line_of_a_csv_file_costs_one_row() -> None:
 
 
 def test_a_title_of_dashes_takes_no_time() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     build_article(Record("x", 1, LONG, title="- " * 20_000))
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize("number", ["-9999999999999", "-99999999999", "99999999999999999999"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here; on Debian: apt-get install chromium"),
 ]
 
+PATIENCE = 30_000.0  # milliseconds, for a busy machine
 TRAPS = ("</script><script>window.caught=1</script>", "<img src=x onerror='window.caught=1'>", "=HYPERLINK(1)", "\u202egnirts\u202c")
 
 
@@ -49,9 +51,9 @@ class Opened:
         self.page.goto(file.as_uri())
         self.page.locator("#ledger tr.claim").first.wait_for()
 
-    def status(self) -> str:
-        self.page.wait_for_timeout(400)  # the search waits for the typing to pause
-        return str(self.page.locator("#status").inner_text())
+    def says(self, status: str | re.Pattern[str]) -> None:
+        """Wait for the status of the search, which itself waits for the typing to pause."""
+        sync_api.expect(self.page.locator("#status")).to_have_text(status, timeout=PATIENCE)
 
 
 def written(root: Path) -> Path:
@@ -104,9 +106,10 @@ def test_each_claim_opens_its_sentence_with_the_number_marked(browser: Any, samp
 
 
 def test_an_article_with_an_address_is_linked(browser: Any, sample_page: Path) -> None:
-    page = Opened(browser, sample_page).page
+    opened = Opened(browser, sample_page)
+    page = opened.page
     page.fill("#filters [name=text]", "aleppo")
-    page.wait_for_timeout(500)
+    opened.says(re.compile(r"^\d+ of"))
     page.locator("#ledger .open").first.click()
     link = page.locator("#ledger tr.quote a")
     assert link.get_attribute("href").startswith("http://www.example-wire") and "noopener" in link.get_attribute("rel")
@@ -116,26 +119,31 @@ def test_filters_search_and_pages(browser: Any, sample_page: Path) -> None:
     opened = Opened(browser, sample_page)
     claims = read_tables(sample_page.parent)["claims"].to_pandas()
     form = opened.page.locator("#filters")
-    assert opened.status() == f"{len(claims)} claims."
+    everything = f"{len(claims)} claims."
+    opened.says(everything)
     form.locator("[name=harm]").select_option("injured")
-    assert opened.status() == f"{(claims['harm'] == 'injured').sum()} of {len(claims)} claims."
+    injured = f"{(claims['harm'] == 'injured').sum()} of {len(claims)} claims."
+    opened.says(injured)
     form.locator("[name=source]").select_option(index=1)
-    narrowed = opened.status()
+    sync_api.expect(opened.page.locator("#status")).not_to_have_text(injured, timeout=PATIENCE)
     form.locator("button").click()
-    assert opened.status() == f"{len(claims)} claims." != narrowed
+    opened.says(everything)
     form.locator("[name=summable]").check()
-    assert opened.status().startswith(f"{claims['summable'].sum()} of")
+    opened.says(re.compile(f"^{claims['summable'].sum()} of"))
     form.locator("button").click()
+    opened.says(everything)
     form.locator("[name=from]").fill("2018-01-01")
-    assert opened.status().startswith(f"{(claims['date_end'] >= '2018-01-01').sum()} of")
+    opened.says(re.compile(f"^{(claims['date_end'] >= '2018-01-01').sum()} of"))
     form.locator("button").click()
+    opened.says(everything)
     form.locator("[name=text]").fill("MARKET")
     seen = claims["sentence"].str.contains("market", case=False) | claims["place"].str.contains("market", case=False)
-    assert opened.status().startswith(f"{int(seen.sum())} of")
+    opened.says(re.compile(f"^{int(seen.sum())} of"))
     form.locator("[name=text]").fill("no such words anywhere")
-    assert opened.status().startswith("None of") and not opened.page.locator("#ledger").is_visible()
+    opened.says(re.compile("^None of"))
+    assert not opened.page.locator("#ledger").is_visible()
     form.locator("button").click()
-    opened.status()
+    opened.says(everything)
     first = opened.page.locator("#ledger .open").first.inner_text()
     opened.page.locator("#pages [data-step='1']").click()
     assert opened.page.locator("#pages input").input_value() == "2"
@@ -171,7 +179,7 @@ def test_a_source_leads_to_its_claims(browser: Any, sample_page: Path) -> None:
     button = opened.page.locator("[data-filter=source]").first
     name = button.inner_text()
     button.click()
-    opened.status()
+    opened.says(re.compile(r"^\d+ of"))
     assert opened.page.locator("#filters [name=source]").input_value() == name
     assert all(name in text for text in opened.page.locator("#ledger tr.claim td:nth-child(3)").all_inner_texts())
 

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -18,6 +17,7 @@ import pandas as pd
 import pytest
 
 from tests.conftest import a_claim, a_run, an_article, snapshot
+from tests.faults import workshop
 from transforms import store
 from transforms.article import Article, Reject
 from transforms.claim import Claim
@@ -379,37 +379,26 @@ def put_first(root: Path) -> Path:
     return root
 
 
-WRITER = """
-import sys
-from dataclasses import replace
-from datetime import date
-from pathlib import Path
-from tests.conftest import a_claim, a_run, an_article
-from transforms.store import commit, extracted, open_tables
-print("ready", flush=True)
-for turn in range(10_000):
-    run = a_run(turn + 1)
-    day = date(2016, 1 + turn % 2, 1 + turn % 28)
-    found = [an_article(f"Article {n} " + "x" * 60, published=day, published_basis="told") for n in range(20)]
-    commit(open_tables(Path(sys.argv[1])), run, [extracted([(a, [a_claim(a, 5), a_claim(a, 9)]) for a in found], run)])
-"""
+def write_on(root: str) -> None:
+    """Twenty articles of one day, moved to another one in each commit."""
+    for turn in range(10_000):
+        run = a_run(turn + 1)
+        day = date(2016, 1 + turn % 2, 1 + turn % 28)
+        found = [an_article(f"Article {n} " + "x" * 60, published=day, published_basis="told") for n in range(20)]
+        commit(open_tables(Path(root)), run, [extracted([(a, [a_claim(a, 5), a_claim(a, 9)]) for a in found], run)])
 
 
 def kill_writers(root: Path, kills: int) -> None:
-    for kill in range(kills):
-        writer = subprocess.Popen([sys.executable, "-c", WRITER, str(root)], cwd=ROOT, stdout=subprocess.PIPE)
-        assert writer.stdout is not None and writer.stdout.readline() == b"ready\n"
-        time.sleep(0.15 + 0.037 * kill)
-        writer.send_signal(signal.SIGKILL)
-        writer.wait()
-        writer.stdout.close()
-        for table in ("articles", "claims"):
-            frame(root, table)
-        put(root, a_run(20_000 + kill), rejects=(Reject(f"{kill}.txt", None, "empty"),))
-        articles, claims = frame(root, "articles"), frame(root, "claims")
-        assert len(articles) == 20 and articles["article_id"].is_unique
-        assert len(claims) == 40 and claims["claim_id"].is_unique
-        assert set(claims["published"]) == set(articles["published"])
+    with workshop() as crew:
+        for kill in range(kills):
+            assert crew.run("tests.test_store:write_on", root, kill_after=0.15 + 0.025 * kill) == -signal.SIGKILL
+            for table in ("articles", "claims"):
+                frame(root, table)
+            put(root, a_run(20_000 + kill), rejects=(Reject(f"{kill}.txt", None, "empty"),))
+            articles, claims = frame(root, "articles"), frame(root, "claims")
+            assert len(articles) == 20 and articles["article_id"].is_unique
+            assert len(claims) == 40 and claims["claim_id"].is_unique
+            assert set(claims["published"]) == set(articles["published"])
 
 
 def test_kill_nine(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from hypothesis import given
 
 from tests.benchmarks.prose import general_news
 from tests.conftest import an_article
+from tests.golden_gold import LOADER
 from tests.test_properties import days, news, quick
 from transforms import reading
 from transforms.claims import extract
@@ -39,7 +40,7 @@ def texts_of(node: object) -> Iterator[str]:
 
 def passages() -> list[str]:
     files = [*(HERE / "golden").glob("*.yaml"), *(HERE / "blind").glob("*.yaml")]
-    return [text for path in sorted(files) for text in texts_of(yaml.safe_load(path.read_text(encoding="utf-8")))]
+    return [text for path in sorted(files) for text in texts_of(yaml.load(path.read_text(encoding="utf-8"), LOADER))]
 
 
 def examples() -> list[str]:

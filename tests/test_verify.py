@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
@@ -31,10 +32,10 @@ TEXT = "Shells hit the town of Harra on Sunday. At least 12 people were killed, 
 OCTOBER = "2016-10.parquet"
 
 
-@pytest.fixture
-def tables(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two months, a revised article, a withdrawn one, one told otherwise: everything that history can hold. Two files with rejects."""
-    root = tmp_path / "t"
+    root = tmp_path_factory.mktemp("sound") / "t"
     days = (date(2016, 10, 3), date(2016, 11, 3), date(2016, 11, 3))
     some = [an_article(f"{TEXT} That was report {n}.", published=day, url=f"https://a.example/{n}") for n, day in enumerate(days)]
     later = an_article(f"{TEXT} A medic was killed too.", url="https://a.example/0")
@@ -47,6 +48,12 @@ def tables(tmp_path: Path) -> Path:
     files = [ReadFile(name, 9, 1, "0" * 64, "told", 2, number, "rules") for name, number in (("a.jsonl", 2), ("b.jsonl", 1), ("c.txt", 0))]
     commit(open_tables(root), a_run(5), rejects=rejects, files=files)
     return root
+
+
+@pytest.fixture
+def tables(sound: Path, tmp_path: Path) -> Path:
+    """A copy of them to be damaged."""
+    return Path(shutil.copytree(sound, tmp_path / "t"))
 
 
 def test_sound_tables_pass(tables: Path) -> None:
@@ -269,9 +276,10 @@ def test_memory_does_not_grow_with_the_number_of_months(tmp_path: Path) -> None:
     def peak(months: int) -> int:
         root = tmp_path / str(months)
         days = [date(2000 + n // 12, 1 + n % 12, 2) for n in range(months)]
-        filler = "Nothing more was known. " * 200
-        some = [an_article(f"{TEXT} {filler} Report {n} {day}.", published=day) for day in days for n in range(50)]
-        put(root, a_run(1), *[(article, extract(article)) for article in some])
+        filler = " Nothing more was known." * 200  # the claims are in what stands before it
+        brief = [an_article(f"{TEXT} Report {n} {day}.", published=day) for day in days for n in range(50)]
+        long = [replace(an_article(article.text + filler, published=article.published), article_id=article.article_id) for article in brief]
+        put(root, a_run(1), *zip(long, map(extract, brief), strict=True))
         tracemalloc.start()
         pa.default_memory_pool().release_unused()
         assert not list(verify(root))

@@ -198,9 +198,12 @@ _ENDED = re.compile(r"\bend(?:ed|ing|s)\s+(?:in\s+|on\s+)?(?:early\s+|late\s+)?$
 _CAME_FIRST = re.compile(r"\s*(?:after|following|since|before|despite)\b", re.IGNORECASE)
 
 
+_AFTER_HEADLINE = re.compile(r"(?<=[a-z] )After\b")  # a headline without its stop: "… attacks Kurd town | After the militia left last month …"
+
+
 def _of_what_came_first(text: str, phrase: DatePhrase, draft: Draft) -> bool:
     """ "After the militia took the town last month, raiders killed 17": the day of the clause that opens the sentence is not the harm's."""
-    opens = _CAME_FIRST.match(text)
+    opens = _CAME_FIRST.match(text) or next(_AFTER_HEADLINE.finditer(text, 0, phrase.begin), None)
     if opens is None or phrase.begin - opens.end() < 8 or phrase.stop > min(draft.trigger.start, draft.chunk.start):
         return False
     return re.match(r"\s*(?:,|(?:the\s+|an?\s+)?[A-Z])", text[phrase.stop :]) is not None

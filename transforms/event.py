@@ -17,6 +17,8 @@ MENTIONS = 24
 """Other mentions of one toll that are looked at: an article has a few, a hostile text thousands."""
 LEAD = 4
 """Sentences that can be a headline or lead, which borrows from the body."""
+FEW = 3
+"""Victims: up to here two numbers are alike by chance, and the victims must be alike as well."""
 TollKey = tuple[str, int | None, int | None, int | None, str | None]
 
 
@@ -59,8 +61,8 @@ def _toll_key(draft: Draft) -> TollKey:
     )
 
 
-def _may_be_one(a: str | None, b: str | None) -> bool:
-    """Whether two single victims can be the same: "child" and "girl child"."""
+def _may_be_the_same(a: str | None, b: str | None) -> bool:
+    """Whether few victims can be the same: "child" and "girl child"."""
     one, other = set((a or "").lower().split()), set((b or "").lower().split())
     return one == other or (bool(one and other) and (one <= other or other <= one))
 
@@ -72,8 +74,8 @@ def same_toll(a: Draft, b: Draft) -> bool:
         return False
     if {a.victim_class, b.victim_class} == {"civilian", "combatant"}:
         return False
-    if key[1] == 1 and not _may_be_one(a.victims, b.victims):
-        return False  # one soldier here, one farmer there
+    if key[1] is not None and key[1] <= FEW and not _may_be_the_same(a.victims, b.victims):
+        return False  # two soldiers here, two farmers there
     return key[1] is not None or a.victim_class == b.victim_class
 
 

@@ -612,6 +612,8 @@ def _reality(sentence: str, letters: list[str], chunks: list[Chunk], link: Link)
         before = sentence[max(0, start - 60) : start]
         if chunks[link.count].start < trigger.start and start == trigger.start:
             before = sentence[max(chunks[link.count].end, start - 60) : start]
+        dated = max((c.end for c in chunks if c.tag == "d" and c.end <= start), default=0)  # "since 21 May | have killed"
+        before = before[-(start - dated) :] if start - dated < len(before) else before
         if _unreal().search(before):
             return None
     count = chunks[link.count]

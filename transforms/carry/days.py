@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import MAXYEAR, date
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from ..chunks import is_one_of
 from ..dates import DatePhrase, moved
 from ..draft import Draft, told_day
 from ..event import LEAD, MENTIONS, Account, goes_on, many_places, refers_back
-from ..lexicon import any_of
+from ..lexicon import alternatives, any_of, english
 from ..reading import Reading, dates_statement
 
 
@@ -56,13 +56,22 @@ def fill_dates(account: Account, published: date | None) -> None:
             continue
         if _goes_on_adding(i, account):
             continue
-        if is_one_of(draft.trigger, "aftermath") or _came_before(draft):
+        if is_one_of(draft.trigger, "aftermath") or _came_before(draft) or _own_stretch().search(draft.sentence.text):
             continue  # arrests come later than what they answer
         told = (drafts[k] for k in account.mentions(i))
         donor = next((d for d in told if _may_date(draft, d, account.readings)), None)
         span = _span(donor) if donor else _span_before(i, account) or _span_after(i, account) or _day_named_later(i, account)
         if span is not None:
             draft.first, draft.last, draft.precision, draft.date_basis = *span, "context"
+
+
+@cache
+def _own_stretch() -> re.Pattern[str]:
+    """ "in a week of intense bombing", "two months of fighting": a time of its own that no day of another sentence tells."""
+    lexicon = english()
+    number = alternatives([*lexicon["numbers"]["units"], *lexicon["numbers"]["tens"]])
+    events = alternatives([*lexicon["event_nouns"], *lexicon["conflict_nouns"]])
+    return re.compile(rf"\b(?:an?|\d+|{number})\s+(?:days?|weeks?|months?|years?)\s+of\s+(?:[\w-]+\s+){{0,3}}(?:{events})\b", re.IGNORECASE)
 
 
 def _beside(draft: Draft, before: Draft) -> bool:
@@ -156,6 +165,8 @@ def _beside_event(reading: Reading, phrase: DatePhrase) -> bool:
     stop = phrase.stop + marker.start() if marker else len(reading.sentence.text)
     inside = [c for c in reading.chunks if c.start < stop]
     text = reading.sentence.text
+    if any_of("answers_to").search(text, 0, phrase.begin):
+        return False  # "the strike was a response to the gas attack in Idlib on Tuesday"
     if any_of("actors").search(text, 0, phrase.begin) and any_of("arrival_verbs").search(text, 0, phrase.begin):
         return True  # "The attackers came at around 9 p.m. on Monday"
     if any(c.tag in "KGIDT" for c in inside) or any_of("event_nouns").search(text, 0, stop) or any_of("event_verbs").search(text, 0, stop):

@@ -63,6 +63,7 @@ def _from_the_only_speaker(account: Account) -> None:
             draft.report is None
             and draft.index > first
             and (draft.scope == "event" or own_voice)
+            and (own_voice or draft.precision not in ("month", "year", "period"))
             and not account.readings[draft.index].past
         ):
             draft.report, draft.source_basis = report, "context"
@@ -88,7 +89,8 @@ def _carried(i: int, account: Account) -> Report | None:
     """The source of the claim before, where this one goes on about the same event in the next sentence without naming any."""
     draft, reading = account.drafts[i], account.reading(i)
     if reading.reports and any(r.form == "before" for r in reading.reports):
-        return None
+        first = reading.reports[0]  # "A woman and a child died and the source added that …"
+        return first if first.carried and draft.sentence.start + draft.chunk.start < first.verb_start else None
     if draft.parent is not None and draft.parent.report is not None:
         return draft.parent.report
     before = [account.drafts[k] for k in account.around(i, 2, 0) if k < i]

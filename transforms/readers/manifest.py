@@ -57,6 +57,8 @@ def _rows(reader: csv.DictReader[str], path: Path) -> dict[str, ManifestRow]:
 
 def lookup(manifest: dict[str, ManifestRow], source_file: str) -> ManifestRow | None:
     """The row for a file: the longest `file` that is its whole path, or the end of it from a `/` on; null where there is none."""
+    if not manifest:
+        return None
     parts = PurePosixPath(source_file).parts
     for start in range(len(parts)):
         row = manifest.get(str(PurePosixPath(*parts[start:])))
