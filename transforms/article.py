@@ -6,6 +6,7 @@ import hashlib
 import re
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def build_article(
     if len(record.body) > MAX_CHARACTERS:
         return Reject(record.source_file, record.record, "too_large", f"a text of {len(record.body):,} characters")
     record = _cleaned(record)
-    if _letters(record.body[: 10 * MIN_LETTERS]) < MIN_LETTERS and _letters(record.body) < MIN_LETTERS:
+    if len(list(islice(filter(str.isalpha, record.body), MIN_LETTERS))) < MIN_LETTERS:
         return Reject(record.source_file, record.record, "no_text", f"fewer than {MIN_LETTERS} letters of text")
     text = compose_text(record.title, record.body)
     language = language_of(text)
@@ -130,10 +131,6 @@ def build_article(
         meta_1=record.meta_1,
         meta_2=record.meta_2,
     )
-
-
-def _letters(text: str) -> int:
-    return sum(map(str.isalpha, text))
 
 
 def outlet_of(url: str | None) -> str | None:
@@ -188,14 +185,13 @@ _CHARACTERS: dict[int, str] = {
     ord("\t"): "\t",
     0xFEFF: "",  # a byte order mark in the midst of text
 }
+_CHANGED = re.compile(f"[{''.join(re.escape(chr(code)) for code, becomes in _CHARACTERS.items() if chr(code) != becomes)}]")
 
 
 def clean(text: str) -> str:
     """The text with line ends as `\\n`, without characters that cannot be written or shown, outer white space stripped."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not text.replace("\n", "").isprintable():  # every character of the table but the line end is unprintable
-        text = text.translate(_CHARACTERS)
-    return text.strip()
+    return (text.translate(_CHARACTERS) if _CHANGED.search(text) else text).strip()  # most texts need no look at each character
 
 
 def clean_line(text: str | None) -> str | None:

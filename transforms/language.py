@@ -35,9 +35,9 @@ def language_of(text: str) -> str | None:
     English is told by its function words, which takes microseconds; the classifier is loaded (about a second) only for the rest.
     """
     words = _WORD.findall(text[:SAMPLE])
-    if not words:
-        return None
     letters = "".join(words)
+    if not letters:
+        return None
     if not letters.isascii() and len(_LATIN.findall(letters)) <= 0.5 * len(letters):
         return _classify(text)[0]
     share = sum(map(FUNCTION_WORDS.__contains__, map(str.lower, words))) / len(words)
