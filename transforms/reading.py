@@ -106,7 +106,7 @@ class Reading:
         """Whether a new paragraph begins at another place than any told before: "In Istanbul, police used teargas …"."""
         if self.index < 3 or self.article[self.index - 1].sentence.paragraph == self.sentence.paragraph:
             return False
-        if not self.places or not _OPENS_WITH_PLACE.fullmatch(self.sentence.text, 0, self.places[0].start):
+        if not self.places or not self.places[0].frame:
             return False
         here, told = self.places[0].text, (p.text for reading in self.article[: self.index] for p in reading.places)
         return not any(here in place or place in here for place in told)
@@ -120,7 +120,6 @@ _ANY_QUOTE = re.compile(r"[\"“”„«»]")
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
 
 
-_OPENS_WITH_PLACE = re.compile(r"(?:In|At|Near|Outside|Around|Across)\s+(?:[a-z][\w-]*\s+){0,6}")  # "In the northern city of | Kirkuk"
 _DEFINITE = re.compile(r"\b(?:the|this|that|same)\s+(?:\w+\s+)?$", re.IGNORECASE)
 
 

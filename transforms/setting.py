@@ -20,6 +20,7 @@ class Found:
     text: str
     weak: bool = False
     aside: bool = False  # a place where a speaker or a party is, which counts where no other is told
+    frame: bool = False  # opens the sentence: "In Daraa, …"
     unsure: bool = False  # a capitalised word that opens the sentence before an event: a place if another sentence says so
 
 
@@ -130,7 +131,7 @@ def _read_place(sentence: str, begin: int) -> tuple[int, int] | None:
         if whose := _owner_at(tokens, i):  # "South Africa's | northern province of"
             owner, i = (i, i + whose), i + whose
             continue
-        nationality = _OF_A_NATION.fullmatch(word) is not None
+        nationality = _OF_A_NATION.fullmatch(word) is not None or (lower in listed("faiths") and nextword[:1].isupper())
         if (word[0].isupper() and not nationality) or _HYPHENED_NAME.match(word) or (lower in _PARTICLES and nextword[:1].isupper()):
             break
         entry = grammar().match([lower], 0)
@@ -189,6 +190,10 @@ def _place_of() -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{alternatives(heads)})\s+$", re.IGNORECASE)
 
 
+# "In the northern city of | Kirkuk", "Meanwhile, near | Homs"
+_OPENS_WITH_PLACE = re.compile(r"(?:\w+,?\s+)?(?:[Ii]n|[Aa]t|[Nn]ear|Outside|Around|Across)\s+(?:[a-z][\w-]*\s+){0,6}")
+
+
 def find_places(sentence: str, taken: list[tuple[int, int]]) -> list[Found]:
     """Places named with a preposition; `taken` are the spans of dates, speaking bodies and other organisations, which are none."""
     places: list[Found] = []
@@ -210,7 +215,8 @@ def find_places(sentence: str, taken: list[tuple[int, int]]) -> list[Found]:
             continue
         text = re.sub(r"['’]s?$", "", sentence[span[0] : span[1]])
         if not places or span[0] >= places[-1].end:
-            places.append(Found(span[0], span[0] + len(text), text, weak=whence, aside=aside))
+            frame = _OPENS_WITH_PLACE.fullmatch(sentence, 0, span[0]) is not None
+            places.append(Found(span[0], span[0] + len(text), text, weak=whence, aside=aside, frame=frame))
     spans = [*taken, *((place.start, place.end) for place in places)]
     bare = [place for place in _bare_places(sentence) if not any(a < place.end and place.start < b for a, b in spans)]
     return sorted([*places, *bare], key=lambda place: place.start) if bare else places
@@ -313,7 +319,7 @@ def leading_places(chunks: list[Chunk], places: list[Found]) -> list[Found]:
             if previous and previous.end <= chunks[at].start:
                 between.add(chunks[at].tag)
             at += 1
-        if previous is None or previous.aside or place.start - previous.end > MAX_CHAIN or between & set("KGIRvhb.QqT"):
+        if previous is None or previous.aside or (previous.frame and between & set("vV")) or place.start - previous.end > MAX_CHAIN or between & set("KGIRvhb.QqT"):
             leaders.append(place)
         previous = place
     return leaders
@@ -334,7 +340,7 @@ def narrowest(leaders: list[Found], anchor: int, clause: tuple[int, int], whole:
 
     def distance(place: Found) -> float:
         far = (place.start - anchor) if place.start >= anchor else (anchor - place.end) * 1.5 + 10
-        frame = FRAME_COST * (place.start <= OPENING and place is not inside[-1])
+        frame = FRAME_COST * (place.frame and place is not inside[-1])
         return far + COUNTRY_COST * (is_country(place.text) and not whole) + WHENCE_COST * (place.weak or place.aside) + frame
 
     return min(inside, key=distance)
@@ -346,8 +352,6 @@ COUNTRY_COST = 60
 
 FRAME_COST = 80
 """The same for a place that opens the sentence, where a narrower one follows: "In Daraa, a bomb killed four in Kashef"."""
-OPENING = 6
-"""Characters before the name of a place that opens its sentence: "In | ", "Near | "."""
 
 
 WHENCE_COST = 300
