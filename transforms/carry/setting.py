@@ -108,15 +108,28 @@ def _lent_weapon(i: int, account: Account, own: list[Setting], donors: list[int]
 
 
 def _claimed(account: Account) -> None:
-    """A claim of responsibility makes the group the actor (claim-spec.md, small print), where nobody else is told and one group claims."""
-    claimants = {reading.claimed_by for reading in account.readings if reading.claimed_by}
-    if len(claimants) != 1:
-        return
-    claimant = next(iter(claimants))
-    for draft in account.drafts:
-        reading = account.readings[draft.index]
-        if draft.actor is None and draft.scope == "event" and not reading.other_time and not reading.fresh:
-            draft.actor = claimant
+    """A claim of responsibility makes the group the actor (claim-spec.md, small print) of the event that the article tells right before it.
+
+    Not where the sentence tells of another event itself ("a similar attack in April, claimed by …, killed 40").
+    """
+    for reading in account.readings:
+        if reading.claimed_by is None or reading.links or reading.past or reading.fresh:
+            continue
+        for draft in account.drafts:
+            if draft.actor is None and draft.scope == "event" and _leads_to(draft.index, reading.index, account.readings):
+                draft.actor = reading.claimed_by
+
+
+def _leads_to(index: int, claim: int, readings: list[Reading]) -> bool:
+    """Whether nothing opens another event between sentence `index` and the claim of responsibility, or a little behind it."""
+    first, last = sorted((index, claim))
+    if index > claim + CLAIMED_BEHIND or readings[index].other_time or readings[index].fresh:
+        return False
+    return not any(reading.other_time or reading.fresh for reading in readings[first + 1 : last + 1])
+
+
+CLAIMED_BEHIND = 3
+"""Sentences behind a claim of responsibility that may still tell of what was claimed."""
 
 
 _UNNAMED_PLACE = re.compile(
