@@ -279,11 +279,13 @@ def _verb_behind(words: list[Word], lowers: list[str], behind: int, tag_at: dict
             if following.endswith("ing"):
                 continue  # "the gunmen are still holding …"
             return None
+        if lowers[k] == "and" and k + 2 < len(words) and tag_at.get(words[k + 2].start, "") in ("G", "K", "V", "v"):
+            continue  # "militiamen armed with guns | and machetes | killed"
         if lowers[k] in _GAP_ENDS or tag in ("c", "T", "D", "I") or (tag == "R" and k <= behind + 1):
             return None
         if lowers[k] in english()["actor_gaps"]:
             continue  # "gunmen | riding motorcycles | opened fire"
-        if at_once and tag not in ("K", "G") and not _is_attack(lowers, k):
+        if at_once and ((tag not in ("K", "G") and not _is_attack(lowers, k)) or lowers[k] in _one_event()):
             return None  # "Burkina Faso massacre toll", "Saudi Arabia called for"
         if k == behind and text[words[k].start].isupper() and tag == "w":
             return None  # "Government Secondary School"
@@ -292,6 +294,12 @@ def _verb_behind(words: list[Word], lowers: list[str], behind: int, tag_at: dict
         if k == behind and tag not in (",", "(", "p", "a", "h", "d") and lowers[k] not in ("who", "which"):
             return None  # "a police | checkpoint"
     return None
+
+
+@cache
+def _one_event() -> frozenset[str]:
+    """Nouns of one event, which behind a country are no verb: "Kenya | attack", but "Israel | strikes"."""
+    return frozenset(noun for noun in english()["event_nouns"] if plural(noun) in english()["event_nouns"])
 
 
 def _aside_behind(words: list[Word], lowers: list[str], behind: int) -> int:
