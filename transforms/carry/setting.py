@@ -37,6 +37,8 @@ def fill_setting(account: Account) -> None:
                 draft.place = draft.home or (own_countries[-1] if own_countries else country())
             continue
         donors, alike = _donors(i, account)
+        if draft.place is None and any_of("countrywide").search(draft.sentence.text):
+            draft.place = country()
         same = main if main is not None and _is_of(main, draft, account.readings) else None
         if draft.place is None and not _is_unnamed_place(draft.sentence.text):
             draft.place = _lent_place(i, account, own, alike, same)
