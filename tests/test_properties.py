@@ -142,25 +142,29 @@ HOSTILE = {
     "hundred": "hundred ",
     "the army's": "the army’s ",
 }
-LIMIT = 5.0  # seconds for 100 kB
+PLAIN = HOSTILE["sentences"]
+LIMIT = 20.0  # seconds for 100 kB, on any machine
 
 
-def seconds(text: str) -> float:
-    """Of this process, so that a busy machine does not count."""
+def seconds(unit: str, size: int) -> float:
+    """Of this process, for so many characters of a text."""
+    article = an_article(unit * (size // len(unit)))
     began = time.process_time()
-    extract(an_article(text))
+    extract(article)
     return time.process_time() - began
 
 
 @pytest.mark.parametrize("unit", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_text_takes_no_longer_than_its_length(unit: str) -> None:
-    """A tenth of the size in a tenth of the limit: what is quadratic shows in the slow test below."""
-    seconds("Rebels shelled Harra on Monday. Two people were killed.")  # reads the lexicon
-    assert seconds(unit * (10_000 // len(unit))) < LIMIT / 5
+    """Measured by plain news of the same length, since machines differ; what is quadratic shows in the slow test below."""
+    seconds(PLAIN, 100)  # reads the lexicon
+    assert seconds(unit, 10_000) < 25 * max(seconds(PLAIN, 10_000), 0.04)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(150)  # the machine may be busy
+@pytest.mark.timeout(300)  # the machine may be busy
 @pytest.mark.parametrize("unit", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_text_of_100_kb_ends_within_seconds(unit: str) -> None:
-    assert seconds(unit * (100_000 // len(unit))) < LIMIT
+    """Ten times the text takes about ten times as long; what is quadratic would take a hundred times."""
+    seconds(PLAIN, 100)
+    assert seconds(unit, 100_000) < min(30 * max(seconds(unit, 10_000), 0.05), LIMIT)
