@@ -116,6 +116,8 @@ def test_sentences_are_the_text_in_order(text: str) -> None:
 
 HOSTILE = {
     "days run together": "Police xdayxdayxdayxdayxdayxdayxdayxdayxdayxdayxdayxdayxdayxdayxday zzz said 12 people were killed. ",
+    "places before the verb": "Police " + "in the old town village " * 12 + "zzz said 12 people were killed. ",
+    "names before events": "Xabc attack killed 2. ",
     "running totals": "Some 12,000 people have been killed since the war began in 2011. ",
     "digits": "1234567890",
     "and": "and ",

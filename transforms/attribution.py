@@ -79,6 +79,7 @@ _WHICH_ASIDE = re.compile(r"(?:\s*\([^)]{1,40}\))?,\s+(?:which|who|whose|through
 _WHO_IS_A = re.compile(
     r"(?:\s*\([^)]{1,40}\))?\s*,?\s+an?\s+(?:[\w’'-]+\s+){0,3}(?:network|group|body|monitor|organisation|organization|agency|charity|union|alliance|coalition|watchdog)\b[^.;]{0,50}"
 )
+_IN_ASIDE = re.compile(r",\s(?:which|who|whose)\s[^,;.]*$")  # "the centre, which runs | a clinic, said"
 # "a spokesman | for the interim | government"
 _WITHIN = re.compile(r"\s+(?:for|of)\s+(?:the\s+)?(?:(?!(?:while|and|but|that|who|which|as|when|where|after)\b)[\w.’'-]+\s+){0,4}|-\w+\s+")
 _IN = re.compile(r"\b(?:in|at|to|near|by|with|into|inside|outside)\s+$", re.IGNORECASE)  # where somebody is, not who speaks
@@ -192,7 +193,7 @@ def _joint(text: str, speakers: list[Speaker], speaker: Speaker, joints: str = r
 def _left_speaker(text: str, sentence: Sentence, speakers: list[Speaker], verb_start: int, floor: int, known: Speakers) -> Speaker | None:
     """Who stands before a verb of speech: next to it, with a name or an aside between, or at the head of the sentence."""
     near = [s for s in speakers if floor <= s.start and s.end <= verb_start and not _IN.search(text[max(floor, s.start - 9) : s.start])]
-    near = _spoken_for(text, near)
+    near = [s for s in _spoken_for(text, near) if not (text[s.end : s.end + 1] == "," and _IN_ASIDE.search(text, floor, s.start))]
     head = next((s for s in near if s.start - sentence.start <= 30 or re.search(r"[;,]\s*$", text[sentence.start : s.start])), None)
     if head and len(near) > 1 and _WHICH_ASIDE.fullmatch(text[head.end : verb_start]):
         return head  # "The Brotherhood, which backs ousted President Morsi, gave …"

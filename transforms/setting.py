@@ -245,7 +245,7 @@ def _bare_places(sentence: str) -> list[Found]:
             continue
         end = match.end() if match["kind"] in english()["local_kinds"] else match.end("name")
         text = re.sub(r"['’]s?$", "", sentence[match.start() : end])
-        place = Found(match.start(), match.start() + len(text), text, unsure=match.start() == 0 and end == match.end("name"))
+        place = Found(match.start(), match.start() + len(text), text, unsure=match.start() == 0 and match["kind"] is not None and end == match.end("name"))
         if not (is_healing(place.text) and _carried_off().search(sentence, max(0, place.start - 60), place.start)):
             found.append(place)
     return found
@@ -319,7 +319,8 @@ def leading_places(chunks: list[Chunk], places: list[Found]) -> list[Found]:
             if previous and previous.end <= chunks[at].start:
                 between.add(chunks[at].tag)
             at += 1
-        if previous is None or previous.aside or (previous.frame and between & set("vV")) or place.start - previous.end > MAX_CHAIN or between & set("KGIRvhb.QqT"):
+        apart = between & set("KGIRvhb.QqT") or (previous is not None and previous.frame and between & set("vV"))
+        if previous is None or previous.aside or place.start - previous.end > MAX_CHAIN or apart:
             leaders.append(place)
         previous = place
     return leaders
