@@ -188,7 +188,7 @@ def test_victims_are_no_source(sentence: str, source: str) -> None:
         ("The post at Inata was overrun on Friday. Fifty men died.", "place", ["Inata"]),
         ("Gunmen stormed Harra on Friday. Fifty men died.", "actor", ["Gunmen"]),
         ("Bombs hit Harra and Basra. In Harra 12 people died.\n\nShells fell on Jarrah. Six people died.", "place", ["Harra", "Jarrah"]),
-        ("A bomb killed six on Friday. A similar attack in May, claimed by the Nusra Front, killed 40.", "actor", [None, "the Nusra Front"]),
+        ("A bomb killed six on Friday. A similar one in May, claimed by the Nusra Front, killed 40.", "actor", [None, "the Nusra Front"]),
         ("The war broke out on April 15. It has killed 7,500 people.", "date_start", [date(2016, 4, 15)]),
         ("Gunmen attacked Harra on 7 September, killing 12. More than 3,000 people have been killed since then.", "date_start",
          [date(2016, 9, 7), date(2016, 9, 7)]),
