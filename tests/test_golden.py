@@ -22,7 +22,7 @@ FLOORS = {
     ("golden", "found"): 0.97,
     ("golden", "strict"): 0.905,
     ("blind", "found"): 0.97,
-    ("blind", "strict"): 0.855,
+    ("blind", "strict"): 0.86,
 }
 
 

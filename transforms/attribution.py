@@ -65,6 +65,11 @@ def _between_speaker_and_verb() -> re.Pattern[str]:
     return re.compile(rf"\)?{_adverbial()}")
 
 
+def leads_to_verb(between: str) -> bool:
+    """Whether nothing but where or how stands between a speaker and a verb of speech: "a doctor | in Mekelle | said", no comma."""
+    return "," not in between and _between_speaker_and_verb().fullmatch(between) is not None
+
+
 @cache
 def _apposition() -> re.Pattern[str]:
     """The name or the brackets behind a role: "Governor | Dmytro Lunin of the Poltava region | said"."""

@@ -409,8 +409,17 @@ def _plain_chunk(row: _Row, i: int) -> tuple[Chunk, int]:
     end = row.end(behind - 1)
     tag = "w" if entry is None else _plain_tag(entry, lower)
     if entry is not None and entry.objects and not any(w in entry.objects for w in _next_words(row.sentence, end)):
-        tag = "v"
+        tag = "V" if lower.endswith("ing") else "v"  # "two officers | rushing to | the scene were hurt"
+    if tag in "vV" and _is_in_name(row, i, end):
+        tag = "w"
     return Chunk(tag, row.starts[i], end, row.text(i, behind), entry), behind
+
+
+def _is_in_name(row: _Row, i: int, end: int) -> bool:
+    """ "the | Free | Syrian Army": a verb's letters between "the" and another capital are a name's."""
+    return (
+        i > 0 and row.lowers[i - 1] == "the" and row.sentence[row.starts[i]].isupper() and row.sentence[end : end + 2].strip()[:1].isupper()
+    )
 
 
 def chunk_sentence(sentence: str, published: date | None) -> list[Chunk]:

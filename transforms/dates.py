@@ -474,7 +474,7 @@ def _spaced(
 
 _EDITOR = re.compile(r"\s*\[\s*(?P<inside>[^\]]{3,40})\]")  # today [Friday]: the editor says which day is meant
 _SINCE = re.compile(
-    r"\bsince\b(?P<between>(?:\s+(?!since\b|and\b)[\w'’-]+){0,9}?)\s*(?:(?:in|on|of|by|until|from)\s+)?(?:(?:early|late|mid)[\s-]+)?$",
+    r"\bsince\b(?P<between>(?:\s+(?!since\b|and\s+(?-i:[a-z]))[\w'’-]+){0,14}?)\s*(?:(?:in|on|of|by|until|from)\s+)?(?:(?:early|late|mid)[\s-]+)?$",
     re.IGNORECASE,
 )
 _TOLD_OF = re.compile(r"(?:\s+[^,.;]{0,60})?,?\s+(?:when|in\s+which|which\s+(?:killed|left)|that\s+(?:killed|left))\b")

@@ -231,6 +231,25 @@ def _told_on(reading: Reading, since: DatePhrase) -> date | None:
     return day if day and since.first and since.last and since.first <= day < since.last else None
 
 
+def _of_a_superlative(text: str, phrase: DatePhrase) -> bool:
+    """ "the barrage was among the heaviest this year": what it is measured by, not when it was."""
+    return (
+        phrase.precision in ("period", "year", "month") and _SUPERLATIVE.search(text, max(0, phrase.begin - 40), phrase.begin) is not None
+    )
+
+
+_SUPERLATIVE = re.compile(r"\b(?:the|one\s+of\s+the|among\s+the)\s+(?:\w+\s+)?(?:\w+est|worst|most\s+\w+)\s+(?:\w+\s+)?$", re.IGNORECASE)
+
+
+def _of_a_part(reading: Reading, draft: Draft, phrase: DatePhrase) -> bool:
+    """ "left four dead, including a doctor who was shot on April 19": the day of one of them."""
+    if draft.parent is not None or draft.link.subset_of is not None:
+        return False
+    behind = [c for c in reading.chunks if max(draft.trigger.end, draft.chunk.end) <= c.start < phrase.begin]
+    part = next((c.end for c in behind if c.tag == "S"), None)
+    return part is not None and any(c.start >= part and c.text.lower() in ("who", "whom") for c in behind)
+
+
 def _told_by_statement(reading: Reading, phrase: DatePhrase) -> bool:
     """Whether "the next day" was counted from a day that only dates what was said: the event's own day stands elsewhere."""
     days = [d for d in reading.dates if d.first is not None and not d.offset and d.precision == "day"]
@@ -278,7 +297,7 @@ def _own_date(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
         d for d in reading.dates if not dates_statement(reading, d) and not d.stop < after and d.begin < limit
     ]  # "police met on Friday after 12 died"
     usable = [d for d in usable if not _is_deadline(text, d) and not _of_a_victim(reading, draft, d)]
-    usable = _without_named_events(text, usable)
+    usable = [d for d in _without_named_events(text, usable) if not _of_a_superlative(text, d) and not _of_a_part(reading, draft, d)]
     if is_one_of(draft.trigger, "aftermath"):  # "arrested three men over the killing of an elder last week"
         usable = [d for d in usable if not _behind_harm(reading, draft, d)]
     usable = [d for d in usable if not (d.since and _anothers(draft, reading, d)) and not _of_what_came_first(text, d, draft)]

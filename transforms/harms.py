@@ -246,8 +246,10 @@ def _toll_links(chunks: list[Chunk], row: str) -> list[Link]:
 
 
 _OF_THE_HARMED = re.compile(r"(?:o[xea]*|S)(?:q)?[xa]*([KDN])")
+_THE_HARMED = re.compile(r"x[ea]*([KDN])")
+_THEY_INCLUDED = re.compile(r"^[adp,]*e(S)[ad]*(?=[Qq])")
 _THEN_DIED = re.compile(_DIED_AUX + "I")
-_VICTIMS_INCLUDED = re.compile(r"(?:^|x)(N)S[ad]*(?=[Qq])")
+_VICTIMS_INCLUDED = re.compile(r"(?:^|x)([NK])S[ad]*(?=[Qq])")
 _PART_OF_THEM = re.compile(r"[adp\"]{0,3}([Qq])Sb")
 _PART_WERE = re.compile(r"[ad]{0,2}(q)b[xa]*N[.,]")
 _AMONG_THEM_COUNT = re.compile(r"m[xe]*([KDN])[a,]*(?:b|v)?[adx]*(?=[Qq])")
@@ -262,7 +264,8 @@ def _partitive_links(chunks: list[Chunk], row: str) -> list[Link]:
     for c, chunk in enumerate(chunks):
         if chunk.tag not in "Qq" or (chunk.quantity is not None and chunk.quantity.count == 0):
             continue
-        partitive = _OF_THE_HARMED.match(row[c + 1 : c + 7]) if chunk.tag == "q" else None
+        of_them = _THE_HARMED if chunk.text.lower().endswith(" of") else _OF_THE_HARMED  # "dozens of | the wounded"
+        partitive = of_them.match(row[c + 1 : c + 7]) if chunk.tag == "q" else None
         if partitive:
             t = c + partitive.end()
             entry = chunks[t].entry
@@ -273,6 +276,8 @@ def _partitive_links(chunks: list[Chunk], row: str) -> list[Link]:
                 links.append(Link(c, deadly.harm, later, "part_of_the_harmed_died", 0.04, _weapon(chunks[t])))  # "two of the wounded died"
             elif harm := _harm_of_group(chunks[t]):
                 links.append(Link(c, harm, t, "part_of_the_harmed", 0.05, _weapon(chunks[t]), back_subset=True))
+    if (included := _THEY_INCLUDED.match(row)) and chunks[included.start(1) - 1].text.lower() == "they":
+        links.append(Link(included.end(), "", included.start(1), "they_included", 2.0, back_subset=True))  # the harm is that of the total
     for match in _VICTIMS_INCLUDED.finditer(row):  # "the victims included some two dozen children"
         if harm := _harm_of_group(chunks[match.start(1)]):
             links.append(Link(match.end(), harm, match.start(1), "victims_included", 0.4, back_subset=True))
@@ -447,7 +452,7 @@ def _coordinate(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
                 links[first] = _listed(link, first, link.subset_of)
 
 
-_BY_PLACE = re.compile(r"[,(:](?:[qQ]p[xwNXd-]{1,6}(?:,?&|,))+[qQ]p[xw]")
+_BY_PLACE = re.compile(r"[,(:](?:[qQ]p[xwNXd-]{1,6}(?:,?&|,))+[qQ]p[xwy]")
 
 
 def _parts_by_place(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:

@@ -11,7 +11,7 @@ from functools import cache, cached_property, lru_cache
 
 from .actors import ACTING_TYPES, Party, claimed_by, find_parties
 from .article import Article
-from .attribution import Report, find_reports, headline_speaker
+from .attribution import Report, find_reports, headline_speaker, leads_to_verb
 from .chunks import Chunk, Word, chunk_sentence, is_one_of, split_words
 from .dates import DatePhrase
 from .harms import Link, link_counts, speaking_counts
@@ -191,7 +191,8 @@ def _is_harmed(speaker: Speaker, reading: Reading) -> bool:
         return False
     sentence, chunks, links = reading.sentence, reading.chunks, reading.links
     start, end = speaker.start - sentence.start, speaker.end - sentence.start
-    speaks = any(chunk.tag == "R" and sentence.text[end : chunk.start].isspace() for chunk in chunks)
+    verb = next((chunk.start for chunk in chunks if chunk.tag == "R" and chunk.start >= end), None)
+    speaks = verb is not None and leads_to_verb(sentence.text[end:verb])
     if speaks or any_of("according").search(sentence.text, max(0, start - 20), start):
         return False
     counted = [(chunks[link.count].start, chunks[link.count].end) for link in links if link.count < len(chunks) and link.harm]

@@ -245,7 +245,12 @@ def _bare_places(sentence: str) -> list[Found]:
             continue
         end = match.end() if match["kind"] in english()["local_kinds"] else match.end("name")
         text = re.sub(r"['’]s?$", "", sentence[match.start() : end])
-        place = Found(match.start(), match.start() + len(text), text, unsure=match.start() == 0 and match["kind"] is not None and end == match.end("name"))
+        place = Found(
+            match.start(),
+            match.start() + len(text),
+            text,
+            unsure=match.start() == 0 and match["kind"] is not None and end == match.end("name"),
+        )
         if not (is_healing(place.text) and _carried_off().search(sentence, max(0, place.start - 60), place.start)):
             found.append(place)
     return found

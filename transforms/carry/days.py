@@ -71,7 +71,7 @@ def _own_stretch() -> re.Pattern[str]:
     lexicon = english()
     number = alternatives([*lexicon["numbers"]["units"], *lexicon["numbers"]["tens"]])
     events = alternatives([*lexicon["event_nouns"], *lexicon["conflict_nouns"]])
-    return re.compile(rf"\b(?:an?|\d+|{number})\s+(?:days?|weeks?|months?|years?)\s+of\s+(?:[\w-]+\s+){{0,3}}(?:{events})\b", re.IGNORECASE)
+    return re.compile(rf"\b(?:an?|\d+|{number})\s+(?:weeks?|months?|years?)\s+of\s+(?:[\w-]+\s+){{0,3}}(?:{events})\b", re.IGNORECASE)
 
 
 def _beside(draft: Draft, before: Draft) -> bool:
