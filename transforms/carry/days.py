@@ -8,7 +8,8 @@ from functools import cache, lru_cache
 
 from ..chunks import is_one_of
 from ..dates import DatePhrase, moved
-from ..draft import Draft, told_day
+from ..dating import told_day
+from ..draft import Draft
 from ..event import LEAD, MENTIONS, Account, goes_on, many_places, refers_back
 from ..lexicon import alternatives, any_of, english
 from ..reading import Reading, dates_statement
