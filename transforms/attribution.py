@@ -338,116 +338,145 @@ def _via(text: str, verb: str, verb_end: int, speakers: list[Speaker]) -> str | 
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class _Hearing:
+    """A sentence of an article with who could speak in it and who has spoken before."""
+
+    text: str
+    sentence: Sentence
+    chunks: list[Chunk]
+    speakers: list[Speaker]
+    known: Speakers
+
+
 def find_reports(text: str, sentence: Sentence, chunks: list[Chunk], speakers: list[Speaker], known: Speakers) -> list[Report]:
     """All reports of a sentence, in order. Updates `known` with who is introduced and who spoke last."""
-    reports: list[Report] = []
+    heard = _Hearing(text, sentence, chunks, speakers, known)
+    matches = _according().finditer(text, sentence.start, sentence.end)
+    reports = [report for match in matches if (report := _according_to(heard, match)) is not None]
     floor = sentence.start
-    for match in _according().finditer(text, sentence.start, sentence.end):
-        behind = next((s for s in speakers if match.end() - 1 <= s.start <= match.end() + 4), None)
-        pointing = _points_back(text, match.end(), sentence.end)
-        meant = known.meant(text[match.end() : pointing]) if pointing is not None else None
-        if pointing is not None and meant is not None and (behind is None or behind.kind == "kind"):
-            reports.append(
-                Report(replace(meant, start=match.end(), end=pointing), match.start(), pointing, "according", "according", carried=True)
-            )
+    for verb in _report_verbs(chunks, sentence.start):
+        if any(r.verb_start <= verb[0] < r.verb_end for r in reports if r.form == "according"):
             continue
-        if behind is not None and behind.kind == "metonym" and not match.group().lower().startswith("according"):
+        report = _report_by(heard, verb, floor, reports)
+        if report is None:
             continue
-        if behind is None:
-            behind = role_behind(text, match.end("said") + 1, sentence.end) or institution_behind(text, match.end(), sentence.end)
-        if behind is None and re.match(r"(?:according|citing|quoting|cited)", match.group(), re.IGNORECASE):
-            behind = unknown_behind(text, match.end(), sentence.end)
-        if behind is None or _is_own_publisher(text, behind) or _is_what_was_read(match.group(), behind):
-            continue
-        if behind.source_id == "local_source":  # a monitor that quotes "trusted sources" speaks for itself, a paper for them
-            quoter = _left_speaker(text, sentence, speakers, match.start(), floor, known)
-            behind = quoter if quoter is not None and quoter.kind in ("name", "acronym") and quoter.type not in _MEDIA else behind
-        if behind.kind == "unknown":
-            behind = known.known(behind.text) or behind
-        reports.append(Report(_joined_on(text, speakers, behind), match.start(), behind.end, "according", "according"))
-    for verb_start, verb_end, verb, i in _report_verbs(chunks, sentence.start):
-        if any(r.verb_start <= verb_start < r.verb_end for r in reports if r.form == "according"):
-            continue
-        relative = i > 0 and chunks[i - 1].text.lower() in ("who", "which", "that", "whom")
-        quoted = re.match(r"\s+", text[verb_end : verb_end + 1]) and verb in ("quoted", "quotes", "quoting", "cited", "citing")
-        speaker, carried = None, False
-        if verb.endswith("ing") and not quoted:  # "…, adding that": the one who speaks in this sentence goes on
-            spoken = [r for r in reports if r.verb_start < verb_start]
-            head = next((s for s in speakers if s.start - sentence.start <= 4), None)
-            going_on = max(spoken, key=lambda r: r.verb_start).speaker if spoken else head
-            if going_on is not None:
-                reports.append(
-                    Report(going_on, verb_start, verb_end, "before", verb, bool(spoken) and max(spoken, key=lambda r: r.verb_start).carried)
-                )
-            continue
-        if quoted:
-            speaker = next((s for s in speakers if verb_end < s.start <= verb_end + 5), None)
-        if speaker is None and not relative:
-            speaker = _left_speaker(text, sentence, speakers, verb_start, floor, known)
-        if (
-            speaker is not None
-            and speaker.source_id == "local_source"
-            and known.last is not None
-            and _points_back(text, speaker.start, speaker.end)
-        ):
-            speaker, carried = replace(known.meant(speaker.text) or known.last, start=speaker.start, end=speaker.end), True
-        if speaker is None and not relative and (place := _anaphor_before(text, floor, verb_start)):
-            meant = known.meant(text[place[0] : place[1]])
-            if meant is None:
-                continue
-            speaker, carried = replace(meant, start=place[0], end=place[1]), True
-        if (
-            speaker is None
-            and (near := next((s for s in speakers if verb_end < s.start <= verb_end + 2 and s.kind != "metonym"), None))
-            and verb in ("said", "says", "say", "reported", "added")
-        ):
-            speaker = _inverted(text, verb_end, sentence, speakers, known) or near
-        if speaker is None and not relative:
-            unknown = unknown_before(text, floor, verb_start)
-            named = known.known(unknown.text) if unknown else None
-            speaker = replace(named, start=unknown.start, end=unknown.end, text=unknown.text) if named and unknown else unknown
-        if speaker is None and reports and re.search(r"\b(?:and|but)\s+$", text[sentence.start : verb_start]):
-            speaker = reports[-1].speaker  # "claimed the attack and said it had killed 50"
-        if speaker is None and not relative:
-            speaker = _clause_subject(text, sentence, chunks[:i], floor, verb_start)
-        if speaker is None and verb not in ("told", "tells", "telling", "informed"):
-            speaker = _inverted(text, verb_end, sentence, speakers, known)
-        if (
-            speaker is None
-            or _is_own_publisher(text, speaker)
-            or re.search(r"\bwhat\b", text[max(sentence.start, speaker.start - 6) : speaker.end], re.IGNORECASE)
-        ):
-            continue  # "in what police described as …": they characterise, they do not count
-        rest = text[verb_end : sentence.end]
-        closes = re.match(
-            r"""(?:\s*["”’]?\s*(?:on\s+)?(?:late\s+|early\s+)?(?<!\w)\w*day(?!\w)(?:\s+(?:night|morning|evening|afternoon))?|\s+in\s+a\s+(?:\w+\s+)?(?:statement|report|tweet|post)
-                |\s+(?:by\s+(?:phone|telephone)|reporters|journalists|later|via\s+\w+(?:\s+\w+)?)|\s+(?:the\s+)?[A-Z]\w+(?:\s+news\s+agency)?(?=\s*[.,]))*\s*(?:[.,;:)"”]|$|\w+ing\b|while|and\s|as\s|but\s|when\s|after\s|in\s+a\s|of\s+the\s)""",
-            rest,
-            re.VERBOSE,
-        )
-        inverted = speaker.start >= verb_end and not quoted
-        form = _form(text, sentence, chunks, speaker, verb_end, inverted, closes is not None)
-        reports.append(
-            Report(
-                speaker,
-                verb_start,
-                max(verb_end, speaker.end if inverted else verb_end),
-                form,
-                verb,
-                carried,
-                _via(text, verb, verb_end, speakers),
-            )
-        )
-        if form == "before":
-            floor = verb_end
-        if not carried and not _claims_deed(text[verb_end : verb_end + 60]):
-            known.remember(speaker)
+        reports.append(report)
+        if report.form == "before" and not _goes_on(report.verb):
+            floor = verb[1]
     reports += _in_brackets(text, sentence, speakers, reports)
     reports.sort(key=lambda r: r.verb_start)
     told = [r for r in reports if not r.carried and not _claims_deed(text[r.verb_end : r.verb_end + 60])]
     if told:
         known.remember(told[-1].speaker)
     return reports
+
+
+def _according_to(heard: _Hearing, match: re.Match[str]) -> Report | None:
+    """ "according to | the ministry", "citing | residents", "according to | the report"."""
+    text, end, known = heard.text, heard.sentence.end, heard.known
+    behind = next((s for s in heard.speakers if match.end() - 1 <= s.start <= match.end() + 4), None)
+    pointing = _points_back(text, match.end(), end)
+    meant = known.meant(text[match.end() : pointing]) if pointing is not None else None
+    if pointing is not None and meant is not None and (behind is None or behind.kind == "kind"):
+        return Report(replace(meant, start=match.end(), end=pointing), match.start(), pointing, "according", "according", carried=True)
+    if behind is not None and behind.kind == "metonym" and not match.group().lower().startswith("according"):
+        return None
+    if behind is None:
+        behind = role_behind(text, match.end("said") + 1, end) or institution_behind(text, match.end(), end)
+    if behind is None and re.match(r"(?:according|citing|quoting|cited)", match.group(), re.IGNORECASE):
+        behind = unknown_behind(text, match.end(), end)
+    if behind is None or _is_own_publisher(text, behind) or _is_what_was_read(match.group(), behind):
+        return None
+    if behind.source_id == "local_source":  # a monitor that quotes "trusted sources" speaks for itself, a paper for them
+        quoter = _left_speaker(text, heard.sentence, heard.speakers, match.start(), heard.sentence.start, known)
+        behind = quoter if quoter is not None and quoter.kind in ("name", "acronym") and quoter.type not in _MEDIA else behind
+    if behind.kind == "unknown":
+        behind = known.known(behind.text) or behind
+    return Report(_joined_on(text, heard.speakers, behind), match.start(), behind.end, "according", "according")
+
+
+def _quotes(verb: str) -> bool:
+    return verb in ("quoted", "quotes", "quoting", "cited", "citing")
+
+
+def _goes_on(verb: str) -> bool:
+    """Whether the one who speaks in this sentence goes on: "…, adding that"."""
+    return verb.endswith("ing") and not _quotes(verb)
+
+
+def _report_by(heard: _Hearing, verb: tuple[int, int, str, int], floor: int, reports: list[Report]) -> Report | None:
+    """The report of one verb of speech, (start, end, word, chunk number); null where nobody speaks or who speaks is no source."""
+    start, end, word, _ = verb
+    text, sentence, known = heard.text, heard.sentence, heard.known
+    if _goes_on(word):
+        return _going_on(heard, verb, reports)
+    found = _speaker_of(heard, verb, floor, reports)
+    if found is None:
+        return None
+    speaker, carried = found
+    described = re.search(r"\bwhat\b", text[max(sentence.start, speaker.start - 6) : speaker.end], re.IGNORECASE)
+    if described or _is_own_publisher(text, speaker):
+        return None  # "in what police described as …": they characterise, they do not count
+    inverted = speaker.start >= end and not _quotes(word)
+    closes = _CLOSES.match(text[end : sentence.end]) is not None
+    form = _form(text, sentence, heard.chunks, speaker, end, inverted, closes)
+    if not carried and not _claims_deed(text[end : end + 60]):
+        known.remember(speaker)
+    return Report(speaker, start, max(end, speaker.end if inverted else end), form, word, carried, _via(text, word, end, heard.speakers))
+
+
+# what closes a report behind its verb: "… said | on Friday.", "… told reporters."; then the claims stand before it
+_CLOSES = re.compile(
+    r"""(?:\s*["”’]?\s*(?:on\s+)?(?:late\s+|early\s+)?(?<!\w)\w*day(?!\w)(?:\s+(?:night|morning|evening|afternoon))?|\s+in\s+a\s+(?:\w+\s+)?(?:statement|report|tweet|post)
+        |\s+(?:by\s+(?:phone|telephone)|reporters|journalists|later|via\s+\w+(?:\s+\w+)?)|\s+(?:the\s+)?[A-Z]\w+(?:\s+news\s+agency)?(?=\s*[.,]))*\s*(?:[.,;:)"”]|$|\w+ing\b|while|and\s|as\s|but\s|when\s|after\s|in\s+a\s|of\s+the\s)""",
+    re.VERBOSE,
+)
+
+
+def _going_on(heard: _Hearing, verb: tuple[int, int, str, int], reports: list[Report]) -> Report | None:
+    """ "…, adding that": the one who spoke last in this sentence, else who opens it."""
+    spoken = [r for r in reports if r.verb_start < verb[0]]
+    last = max(spoken, key=lambda r: r.verb_start) if spoken else None
+    head = next((s for s in heard.speakers if s.start - heard.sentence.start <= 4), None)
+    speaker = last.speaker if last is not None else head
+    return Report(speaker, verb[0], verb[1], "before", verb[2], last is not None and last.carried) if speaker is not None else None
+
+
+def _speaker_of(heard: _Hearing, verb: tuple[int, int, str, int], floor: int, reports: list[Report]) -> tuple[Speaker, bool] | None:
+    """Who speaks by a verb, and whether the words only point back to them; null where nobody is named."""
+    start, end, word, i = verb
+    text, sentence, speakers, known = heard.text, heard.sentence, heard.speakers, heard.known
+    relative = i > 0 and heard.chunks[i - 1].text.lower() in ("who", "which", "that", "whom")
+    speaker = None
+    if _quotes(word) and text[end : end + 1].isspace():
+        speaker = next((s for s in speakers if end < s.start <= end + 5), None)
+    if speaker is None and not relative:
+        speaker = _left_speaker(text, sentence, speakers, start, floor, known)
+    if speaker is not None and speaker.source_id == "local_source" and known.last and _points_back(text, speaker.start, speaker.end):
+        return replace(known.meant(speaker.text) or known.last, start=speaker.start, end=speaker.end), True
+    if speaker is None and not relative and (place := _anaphor_before(text, floor, start)):
+        meant = known.meant(text[place[0] : place[1]])
+        return (replace(meant, start=place[0], end=place[1]), True) if meant is not None else None
+    if speaker is None and word in ("said", "says", "say", "reported", "added"):
+        near = next((s for s in speakers if end < s.start <= end + 2 and s.kind != "metonym"), None)
+        speaker = (_inverted(text, end, sentence, speakers, known) or near) if near else None
+    if speaker is None and not relative:
+        speaker = _unknown_speaker(heard, floor, start)
+    if speaker is None and reports and re.search(r"\b(?:and|but)\s+$", text[sentence.start : start]):
+        speaker = reports[-1].speaker  # "claimed the attack and said it had killed 50"
+    if speaker is None and not relative:
+        speaker = _clause_subject(text, sentence, heard.chunks[:i], floor, start)
+    if speaker is None and word not in ("told", "tells", "telling", "informed"):
+        speaker = _inverted(text, end, sentence, speakers, known)
+    return (speaker, False) if speaker is not None else None
+
+
+def _unknown_speaker(heard: _Hearing, floor: int, verb_start: int) -> Speaker | None:
+    """A name that no list knows right before the verb; whoever was introduced under it, if somebody was."""
+    unknown = unknown_before(heard.text, floor, verb_start)
+    named = heard.known.known(unknown.text) if unknown else None
+    return replace(named, start=unknown.start, end=unknown.end, text=unknown.text) if named and unknown else unknown
 
 
 def _form(text: str, sentence: Sentence, chunks: list[Chunk], speaker: Speaker, verb_end: int, inverted: bool, closes: bool) -> str:
