@@ -70,7 +70,9 @@ def _means() -> Phrases:
         table.add(Entry(split_phrase(word), "E"))
     for line in english()["weapons"]:
         for word in line["words"]:
-            table.add(Entry(split_phrase(word), "E"))
+            harm = grammar().match([*split_phrase(word)], 0)
+            if harm is None or harm.tag not in "KGI":  # "executed", "beheaded" are what a party does
+                table.add(Entry(split_phrase(word), "E"))
     return table
 
 
@@ -340,13 +342,16 @@ def _monitoring() -> re.Pattern[str]:
 
 def _cleaned(text: str) -> str | None:
     """The words of an actor without what only leads up to it; null where they name none."""
-    words = text.strip(" ,-–—").split()
+    words = _AT_LEAST.sub("", text.strip(" ,-–—")).split()
     while words and (words[0].lower() in _leads() or words[0][0].isdigit()):
         words.pop(0)
     cleaned = re.sub(r"['’]s?$", "", " ".join(words))
     if not words or words[0].lower() == "no" or len(cleaned) < 2 or _monitoring().search(cleaned) or re.search(r"\d{4}", cleaned):
         return None
     return cleaned
+
+
+_AT_LEAST = re.compile(r"^(?:at\s+)?least\s+[\w-]+\s+", re.IGNORECASE)  # "at least five | coalition air strikes"
 
 
 @cache
@@ -447,7 +452,7 @@ def _claiming() -> re.Pattern[str]:
     who = rf"(?:the\s+)?(?:(?:al|el)-)?{name}(?:[\s-]+(?:(?:and|or|of|al)\s+)?{name}){{0,4}}(?:\s+(?i:{nouns}|jihadists|group)\b(?!-))?"
     party = rf"(?:\b(?:the|a|an)\s+)?(?:[\w’'-]+\s+){{0,3}}?\b(?i:{nouns})\b"
     return re.compile(
-        rf"(?P<subject>{who}|{party})\s+(?:\([^)]{{1,30}}\)\s+)?(?:later\s+|has\s+|have\s+|had\s+)?claimed\s+(?:responsibility|the\s+\w+)"
+        rf"(?P<subject>{who}|{party})\s+(?:\([^)]{{1,30}}\)\s+)?(?:later\s+|has\s+|have\s+|had\s+)?claimed\s+(?:responsibility|the\s+(?!lives?\b)\w+)"
         rf"|claimed\s+by\s+(?P<agent>{who}|{party})|responsibility[^.]{{0,30}}\bby\s+(?P<whose>{who})"
         rf"|(?:attributed\s+to|blamed\s+on)\s+(?:[A-Z]\w+['’]s\s+)?(?P<blamed>{who}|{party})"
     )

@@ -36,7 +36,8 @@ def _patterns() -> tuple[re.Pattern[str], dict[str, str], dict[str, str]]:
     vague = {phrase: key for key, phrases in lexicon["vague"].items() for phrase in phrases}
     qualifier = {phrase: key for key, phrases in lexicon["qualifiers"].items() for phrase in phrases}
     number = rf"""(?:
-          (?: \d{{1,3}}(?:,\d{{3}})+ | \d+ ) (?: \.\d+ )? (?: [\s-]* (?: {alternatives(list(numbers["scales"]))}) \b )?
+          (?: \d{{1,3}}(?:,\d{{3}})+ | \d{{1,3}}(?:[\x20\xa0\u202f\u2009]\d{{3}})+(?![\d,])   # 12,000 · 12 000
+            | \d+ ) (?: \.\d+ )? (?: [\s-]* (?: {alternatives(list(numbers["scales"]))}) \b )?
         | (?: {alternatives(list(numbers["fixed"]))}) \b
         | (?: an?\s+ )? (?: {alternatives(simple + list(numbers["scales"]))}) \b
           (?: [\s-]+ (?: and\s+ )? (?: {alternatives(simple + list(numbers["scales"]))}) \b ){{0,7}}
@@ -74,8 +75,11 @@ def _fixed() -> dict[str, int]:
 
 
 def _flat(text: str) -> str:
-    """In lower case, with one space for any white space and hyphens."""
-    return " ".join(text.lower().replace("-", " ").split())
+    """In lower case, with one space for any white space and hyphens, and none within "12 000"."""
+    return " ".join(_THOUSANDS.sub("", text).lower().replace("-", " ").split())
+
+
+_THOUSANDS = re.compile(r"(?<=\d)[\x20\xa0\u202f\u2009](?=\d{3}(?!\d))")
 
 
 @lru_cache(maxsize=4096)

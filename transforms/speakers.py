@@ -100,7 +100,7 @@ def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -
             # "the spokesman, SANA's", "the rights group Amnesty", but not "abducting 15 girls, the Sudan Doctors Network said"
             gap = r"[\s,]*" if entry.words[-1] in section("person_roles") else r"\s*"
             listed = speaking_kinds().match(lowers, i) is not None
-            behind = (m for m in mentions if listed and source_id != "residents" and m.start >= end and m.end <= sentence.end)
+            behind = (m for m in mentions if listed and source_id not in _PRIVATE and m.start >= end and m.end <= sentence.end)
             beside = next((m for m in behind if re.fullmatch(gap, text[end : m.start])), None)
             within = next((m for m in mentions if start <= m.start and m.end <= end and m.kind in ("name", "acronym")), None)
             holder = inside or beside
@@ -117,6 +117,8 @@ def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -
     return speakers
 
 
+_PRIVATE = frozenset({"residents", "medics", "journalists", "local_source"})
+"""Kinds of persons, of whom a name behind tells nothing: "children and medical staff | a monitoring group said"."""
 _OF_BODIES = frozenset({"medics", "officials", "ngo", "monitor"})
 """Kinds whose words can only say what a named body is: "the Magen David Adom | ambulance service"."""
 
