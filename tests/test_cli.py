@@ -42,8 +42,8 @@ def dispatch(tmp_path: Path) -> Path:
 
 
 def test_extract_prints_each_claim(dispatch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(dispatch.parent)  # its name stands in a line that may be cut short
-    status, out, _ = invoke("extract", dispatch.name, "--published", "2016-10-05")
+    monkeypatch.setenv("COLUMNS", "300")  # the path of the file stands in a line that is cut to the terminal's width
+    status, out, _ = invoke("extract", str(dispatch), "--published", "2016-10-05")
     assert status == 0
     head, facts, columns, *claims = out.splitlines()
     assert head.startswith("Rebels shelled the town") and "published 2016-10-05 (told) · 2 claims" in facts
