@@ -65,9 +65,10 @@ class Workers:
         broken.shutdown(cancel_futures=True)
 
     def stop(self) -> None:
-        self.closed = True
-        if self.pool is not None:
-            self._give_up(self.pool)
+        with _STARTING:  # no batch under way starts processes that nobody ends
+            self.closed, pool = True, self.pool
+        if pool is not None:
+            self._give_up(pool)
 
 
 @contextmanager

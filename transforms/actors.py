@@ -183,13 +183,16 @@ def _first_modifier(text: str, words: list[Word], lowers: list[str], i: int, flo
             return k
         if lowers[k] not in english()["actor_modifiers"] and (
             (tag and tag != "N")
-            or re.fullmatch(
-                r"[a-z]+ed", text[word.start : word.end]
-            )  # "militia | expelled | jihadists" or lowers[k] in english()["clause"] or lowers[k] in _stops()
+            or _DOES_PAST.fullmatch(text, word.start, word.end)  # "militia | expelled | jihadists"
+            or lowers[k] in english()["clause"]
+            or lowers[k] in _stops()
         ):
             break
         first = k
     return first
+
+
+_DOES_PAST = re.compile(r"[a-z]+ed")
 
 
 @cache

@@ -74,9 +74,9 @@ def leads_to_verb(between: str) -> bool:
 def _apposition() -> re.Pattern[str]:
     """The name or the brackets behind a role: "Governor | Dmytro Lunin of the Poltava region | said"."""
     return re.compile(
-        rf"\s*,?\s*(?:\((?P<paren>[^)]{{1,40}})\)"
+        rf"\s*+,?\s*+(?:\((?P<paren>[^)]{{1,40}})\)"
         rf"|(?P<name>(?:[A-Z][\w.’'-]*|{PARTICLE}|[a-z]{{2}}-[A-Z]\w+)(?:\s+(?:[A-Z][\w.’'-]*|{PARTICLE}|[a-z]{{2}}-[A-Z][\w’'-]*)){{0,4}})"
-        rf"(?:\s+of\s+(?:the\s+)?[A-Z][\w’'-]*(?:\s+\w+)?)?)?\s*(?:,[^,]{{1,80}},)?{_adverbial()}"
+        rf"(?:\s+of\s+(?:the\s+)?[A-Z][\w’'-]*(?:\s+\w+)?)?)?\s*+(?:,[^,]{{1,80}},)?{_adverbial()}"
     )
 
 
@@ -122,6 +122,8 @@ def _report_verbs(chunks: list[Chunk], offset: int) -> list[tuple[int, int, str,
             continue
         if before and (before.tag == "b" or (before.tag == "a" and i > 1 and chunks[i - 2].tag == "b")):
             continue
+        if word in english()["accusing_verbs"] and i + 1 < len(chunks) and chunks[i + 1].tag == "o":
+            continue  # "the army, accused | of killing 12"
         if word == "according" or (word.startswith("claim") and _TAKES_LIVES.match(" ".join(c.text for c in chunks[i : i + 8]))):
             continue
         verbs.append((offset + chunk.start, offset + chunk.end, word, i))

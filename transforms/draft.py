@@ -66,8 +66,8 @@ def drafts_of(text: str, index: int, reading: Reading, published: date | None) -
     speaking = [(r.speaker.start - base, r.speaker.end - base, r.form) for r in reading.reports if r.speaker.kind == "kind"]
     for link in reading.links:
         counted = reading.chunks[link.count]
-        one = counted.quantity is not None and counted.quantity.bare_article
-        if any(a == counted.start and counted.end <= b and (one or form == "according") for a, b, form in speaking):
+        form = next((form for a, b, form in speaking if a == counted.start and counted.end <= b), None)
+        if form is not None and _only_speaks(reading, link, form):
             continue  # "according to two residents, and at least 23 have been detained", "12 injured a source said"
         draft = Draft(reading.sentence, index, reading.chunks, link, reading.chunks[link.count])
         drafts[link.count] = draft
@@ -85,6 +85,14 @@ def drafts_of(text: str, index: int, reading: Reading, published: date | None) -
             draft.source_basis = "context" if report.carried else "sentence"
         _own_setting(draft, reading, clause)
     return list(drafts.values())
+
+
+def _only_speaks(reading: Reading, link: Link, form: str) -> bool:
+    """Whether who speaks is not harmed as well, as in "according to a resident wounded in the attack"."""
+    counted, trigger = reading.chunks[link.count], reading.chunks[link.trigger]
+    if form == "according":
+        return any(chunk.tag in "Qq" and counted.end <= chunk.start < trigger.start for chunk in reading.chunks)
+    return counted.quantity is not None and counted.quantity.bare_article and trigger.start < counted.start
 
 
 def _victims(draft: Draft, drafts: dict[int, Draft], count: int) -> None:

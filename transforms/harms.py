@@ -606,19 +606,35 @@ def _merge_pairs(chunks: list[Chunk]) -> list[Chunk]:
     return merged
 
 
-def _reality(sentence: str, letters: list[str], chunks: list[Chunk], link: Link) -> str | None:
-    """asserted, denied, or null where the deed is only planned, feared, asked about or imagined."""
+def _without_dates(sentence: str, chunks: list[Chunk]) -> str | None:
+    """The sentence with blanks for its dates ("since 21 May have killed" is no wish, "vowed on Tuesday to kill" is one); null where no word
+    of plans and fears is left.
+    """
+    parts, at = [], 0
+    for before, chunk in pairwise([None, *chunks]):
+        if chunk is not None and chunk.tag == "d":
+            start = before.start if before is not None and before.tag == "p" else chunk.start
+            parts += [sentence[at:start], " " * (chunk.end - start)]
+            at = chunk.end
+    undated = "".join([*parts, sentence[at:]])
+    return undated if may_hold(letters_of(undated), "unreal_before") else None
+
+
+def _reality(sentence: str, undated: str | None, letters: list[str], chunks: list[Chunk], link: Link) -> str | None:
+    """asserted, denied, or null where the deed is only planned, feared, asked about or imagined.
+
+    `undated`: the sentence with blanks for its dates; null where it has no word of plans and fears.
+    """
     if sentence.rstrip('"”’ ').endswith("?"):
         return None
     trigger = chunks[link.trigger]
     first = min(trigger.start, chunks[link.count].start)
-    unreal = may_hold(letters, "unreal_before")
-    for start in ({trigger.start, first} if link.rule != "harmed_noun" else {trigger.start}) if unreal else ():
-        before = sentence[max(0, start - 60) : start]
+    for start in {trigger.start, first} if link.rule != "harmed_noun" else {trigger.start}:
+        if undated is None:
+            break
+        before = undated[max(0, start - 60) : start]
         if chunks[link.count].start < trigger.start and start == trigger.start:
-            before = sentence[max(chunks[link.count].end, start - 60) : start]
-        dated = max((c.end for c in chunks if c.tag == "d" and c.end <= start), default=0)  # "since 21 May | have killed"
-        before = before[-(start - dated) :] if start - dated < len(before) else before
+            before = undated[max(chunks[link.count].end, start - 60) : start]
         if _unreal().search(before):
             return None
     count = chunks[link.count]
@@ -788,8 +804,9 @@ def link_counts(sentence: str, chunks: list[Chunk]) -> tuple[list[Chunk], list[L
     _single_links(chunks, row, links, voices)
     _of_them(chunks, links)
     real = []
+    undated = _without_dates(sentence, chunks) if links else None
     for c in sorted(links):
-        assertion = _reality(sentence, letters, chunks, links[c])
+        assertion = _reality(sentence, undated, letters, chunks, links[c])
         if assertion:
             real.append(replace(links[c], assertion=assertion))
     alive = {link.count for link in real}

@@ -83,7 +83,7 @@ def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -
         if i < taken:
             continue
         entry = speaking_kinds().match(lowers, i) or _person_kind(lowers, i)
-        if entry is None or not _one_piece(text, words, i, len(entry.words)):
+        if entry is None or not _one_piece(text, words, i, len(entry.words)) or _is_adjective(text, words, lowers, i):
             continue
         last = i + len(entry.words) - 1
         while last + 1 < len(words) and lowers[last + 1] in section("person_roles") and _one_piece(text, words, last, 2):
@@ -115,6 +115,13 @@ def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -
             speakers.append(Speaker(start, end_of_name or end, text[start : end_of_name or end], source_id, kind_type, "kind"))
         taken = last + 1
     return speakers
+
+
+def _is_adjective(text: str, words: list[re.Match[str]], lowers: list[str], i: int) -> bool:
+    """Whether a word for a speaker only says what the next word is: "a local | commander", but "a local said"."""
+    if lowers[i] not in english()["adjectives_too"] or not _one_piece(text, words, i, 2):
+        return False
+    return lowers[i + 1] not in section("speech", "strong")
 
 
 _PRIVATE = frozenset({"residents", "medics", "journalists", "local_source"})
