@@ -253,6 +253,11 @@ def test_parts_told_by_their_places() -> None:
     assert claim.count == 12
 
 
+def test_who_died_of_their_wounds_is_part_of_the_toll() -> None:
+    toll, died = extract(Article("a", "The toll has risen to 18 civilians killed after three of the wounded died.", date(2016, 10, 1)))
+    assert died.subset_of == toll.claim_id and not died.summable
+
+
 def test_a_leap_day_is_that_of_the_latest_leap_year() -> None:
     (claim,) = extract(Article("a", "Six people were killed on 29 February.", date(2016, 1, 10)))
     assert claim.date_start == date(2012, 2, 29)

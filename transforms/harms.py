@@ -606,6 +606,14 @@ def _merge_pairs(chunks: list[Chunk]) -> list[Chunk]:
     return merged
 
 
+def _within_toll(links: dict[int, Link]) -> None:
+    """ "The toll has risen to 18 after three of the wounded died": the three are of the 18."""
+    for c, link in links.items():
+        if link.rule == "part_of_the_harmed_died":
+            told = [t for t, toll in links.items() if t < c and toll.harm == link.harm and toll.subset_of is None]
+            links[c] = replace(link, subset_of=told[-1] if told else None)
+
+
 def _without_dates(sentence: str, chunks: list[Chunk]) -> str | None:
     """The sentence with blanks for its dates ("since 21 May have killed" is no wish, "vowed on Tuesday to kill" is one); null where no word
     of plans and fears is left.
@@ -803,6 +811,7 @@ def link_counts(sentence: str, chunks: list[Chunk]) -> tuple[list[Chunk], list[L
     _subsets(chunks, row, links)
     _single_links(chunks, row, links, voices)
     _of_them(chunks, links)
+    _within_toll(links)
     real = []
     undated = _without_dates(sentence, chunks) if links else None
     for c in sorted(links):
