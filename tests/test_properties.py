@@ -156,11 +156,16 @@ def seconds(unit: str, size: int) -> float:
     return time.process_time() - began
 
 
+def ends_within(unit: str, size: int, bound: float) -> bool:
+    """Whether one of three measurements stays below: what else runs on the machine only ever adds."""
+    return any(seconds(unit, size) < bound for _ in range(3))
+
+
 @pytest.mark.parametrize("unit", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_text_takes_no_longer_than_its_length(unit: str) -> None:
     """Measured by plain news of the same length, since machines differ; what is quadratic shows in the slow test below."""
     seconds(PLAIN, 100)  # reads the lexicon
-    assert seconds(unit, 10_000) < 25 * max(seconds(PLAIN, 10_000), 0.04)
+    assert ends_within(unit, 10_000, 25 * max(seconds(PLAIN, 10_000), 0.04))
 
 
 @pytest.mark.slow
@@ -169,4 +174,4 @@ def test_hostile_text_takes_no_longer_than_its_length(unit: str) -> None:
 def test_hostile_text_of_100_kb_ends_within_seconds(unit: str) -> None:
     """Ten times the text takes about ten times as long; what is quadratic would take a hundred times."""
     seconds(PLAIN, 100)
-    assert seconds(unit, 100_000) < min(30 * max(seconds(unit, 10_000), 0.05), LIMIT)
+    assert ends_within(unit, 100_000, min(30 * max(seconds(unit, 10_000), 0.1), LIMIT))

@@ -19,10 +19,32 @@ if TYPE_CHECKING:
     from .draft import Draft
 
 
-def own_date(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
-    """Give a claim the date phrase of its own sentence, if one dates its harm. `clause`: the stretch between its clause breaks."""
-    usable = [d for d in reading.dates if not _is_anothers(draft, reading, d)]
-    usable = _of_toll_or_finding(draft, reading, _without_named_events(reading.sentence.text, usable))
+def harm_dates(reading: Reading) -> list[DatePhrase]:
+    """The date phrases of a sentence that can date a harm, whichever: not those of what was said, of a deadline, of a comparison."""
+    text = reading.sentence.text
+    return [
+        phrase
+        for phrase in reading.dates
+        if not (
+            dates_statement(reading, phrase)
+            or _is_deadline(text, phrase)
+            or _of_a_superlative(text, phrase)
+            or _ENDED.search(text, max(0, phrase.begin - 20), phrase.begin)  # "the war, which ended in May 2009, killed 100,000"
+        )
+    ]
+
+
+def own_date(draft: Draft, reading: Reading, clause: tuple[int, int], dates: list[DatePhrase]) -> None:
+    """Give a claim the date phrase of its own sentence, if one dates its harm.
+
+    `clause`: the stretch between its clause breaks. `dates`: the sentence's `harm_dates`.
+    """
+    text = reading.sentence.text
+    begin = _subordinate_from(text, draft, reading) if dates else 0
+    following = _FOLLOWING.search(text, draft.trigger.end) if dates else None  # "tortured to death following their arrest last week"
+    stop = following.start() if following else len(text)
+    usable = [d for d in dates if begin <= d.stop and d.begin < stop and not _is_anothers(draft, reading, d)]
+    usable = _of_toll_or_finding(draft, reading, _without_named_events(text, usable))
     inside = [d for d in usable if clause[0] <= d.begin < clause[1]] or usable
     part_behind = draft.link.back_subset and draft.link.trigger > draft.link.count and draft.trigger.tag == "D"
     if not inside or (part_behind and all(d.begin > draft.chunk.start for d in inside)):
@@ -41,23 +63,16 @@ def own_date(draft: Draft, reading: Reading, clause: tuple[int, int]) -> None:
 
 
 def _is_anothers(draft: Draft, reading: Reading, phrase: DatePhrase) -> bool:
-    """Whether a date phrase dates something else than the harm of a claim."""
+    """Whether a date phrase dates another clause, victim or event than the harm of a claim."""
     text = reading.sentence.text
-    following = _FOLLOWING.search(text, draft.trigger.end)  # "tortured to death following their arrest last week"
     return (
-        dates_statement(reading, phrase)
-        or phrase.stop < _subordinate_from(text, draft, reading)  # "police met on Friday after 12 died"
-        or (following is not None and phrase.begin >= following.start())
-        or _is_deadline(text, phrase)
-        or _of_a_victim(reading, draft, phrase)
-        or _of_a_superlative(text, phrase)
+        _of_a_victim(reading, draft, phrase)
         or _of_a_part(reading, draft, phrase)
         or (is_one_of(draft.trigger, "aftermath") and _behind_harm(reading, draft, phrase))
         or (phrase.since and _anothers(draft, reading, phrase))
         or _of_what_came_first(text, phrase, draft)
         or (phrase.since and draft.link.rule != "toll" and _of_the_toll(text, draft, phrase))
         or _opens_another(draft, reading, phrase)
-        or _ENDED.search(text, max(0, phrase.begin - 20), phrase.begin) is not None  # "the war, which ended in May 2009, killed 100,000"
     )
 
 
@@ -181,9 +196,9 @@ def _of_a_part(reading: Reading, draft: Draft, phrase: DatePhrase) -> bool:
     """ "left four dead, including a doctor who was shot on April 19": the day of one of them."""
     if draft.parent is not None or draft.link.subset_of is not None:
         return False
-    behind = [c for c in reading.chunks if max(draft.trigger.end, draft.chunk.end) <= c.start < phrase.begin]
-    part = next((c.end for c in behind if c.tag == "S"), None)
-    return part is not None and any(c.start >= part and c.text.lower() in ("who", "whom") for c in behind)
+    end = max(draft.trigger.end, draft.chunk.end)
+    part = next((k for k, c in enumerate(reading.chunks) if c.tag == "S" and end <= c.start < phrase.begin), None)
+    return part is not None and any(c.start < phrase.begin and c.text.lower() in ("who", "whom") for c in reading.chunks[part + 1 :])
 
 
 def _told_by_statement(reading: Reading, phrase: DatePhrase) -> bool:

@@ -11,7 +11,7 @@ from .actors import ACTING_TYPES, actor_of, pronoun_before, subject_before
 from .attribution import Report, source_of
 from .chunks import Chunk, is_one_of
 from .dates import DatePhrase
-from .dating import own_date
+from .dating import harm_dates, own_date
 from .harms import Link
 from .lexicon import alternatives, any_of, english
 from .reading import Reading
@@ -71,12 +71,13 @@ def drafts_of(text: str, index: int, reading: Reading, published: date | None) -
             continue  # "according to two residents, and at least 23 have been detained", "12 injured a source said"
         draft = Draft(reading.sentence, index, reading.chunks, link, reading.chunks[link.count])
         drafts[link.count] = draft
+    dates = harm_dates(reading) if drafts else []
     for count, draft in drafts.items():
         if draft.link.subset_of in drafts:
             draft.parent = drafts[draft.link.subset_of]
         _victims(draft, drafts, count)
         clause = _clause(reading, draft)
-        own_date(draft, reading, clause)
+        own_date(draft, reading, clause, dates)
         _scope(draft, reading)
         _from_start_of_war(draft, reading, published)
         report = source_of(text, reading.sentence, reading.reports, reading.sentence.start + draft.chunk.start, reading.chunks)

@@ -51,19 +51,29 @@ def fill_dates(account: Account, published: date | None) -> None:
             else:
                 _cumulative_date(draft, account.readings, published)
             continue
-        if i and any_of("same_period").search(draft.sentence.text) and _beside(draft, drafts[i - 1]):
+        if i and _same_period(draft.sentence.text) and _beside(draft, drafts[i - 1]):
             draft.scope = drafts[i - 1].scope
             _take_date(draft, drafts[i - 1])
             continue
         if _goes_on_adding(i, account):
             continue
-        if is_one_of(draft.trigger, "aftermath") or _came_before(draft) or _own_stretch().search(draft.sentence.text):
+        if is_one_of(draft.trigger, "aftermath") or _came_before(draft) or _has_own_stretch(draft.sentence.text):
             continue  # arrests come later than what they answer
         told = (drafts[k] for k in account.mentions(i))
         donor = next((d for d in told if _may_date(draft, d, account.readings)), None)
         span = _span(donor) if donor else _span_before(i, account) or _span_after(i, account) or _day_named_later(i, account)
         if span is not None:
             draft.first, draft.last, draft.precision, draft.date_basis = *span, "context"
+
+
+@lru_cache(maxsize=64)  # asked for each claim of a sentence
+def _same_period(text: str) -> bool:
+    return any_of("same_period").search(text) is not None
+
+
+@lru_cache(maxsize=64)
+def _has_own_stretch(text: str) -> bool:
+    return _own_stretch().search(text) is not None
 
 
 @cache
