@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 import transforms
 from tests.conftest import an_article
 from transforms.claim import Claim
 from transforms.claims import extract
-from transforms.lexicon import english, lexicon_version, plural, split_words, verb_forms, weapons
+from transforms.lexicon import DATA, english, lexicon_version, plural, split_words, verb_forms, weapons
 from transforms.schema import columns
 
 HARM_SECTIONS = ("harm_verbs", "harm_nouns", "toll_nouns")
@@ -52,6 +53,20 @@ def strings(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
             yield from strings(value, path)
     else:
         yield path, node
+
+
+@pytest.mark.parametrize("path", sorted(DATA.rglob("*.yaml")), ids=lambda path: path.name)
+def test_no_key_stands_twice(path: Path) -> None:
+    """YAML takes the last of two and drops the first without a word."""
+    waiting = [yaml.compose(path.read_text(encoding="utf-8"))]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, yaml.MappingNode):
+            keys = [key.value for key, _ in node.value]
+            assert len(keys) == len(set(keys)), f"{path.name}, from line {node.start_mark.line + 1}: {sorted(k for k in keys if keys.count(k) > 1)}"
+            waiting += [value for _, value in node.value]
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += node.value
 
 
 def test_every_section_is_read_by_the_code() -> None:

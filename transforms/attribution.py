@@ -50,7 +50,7 @@ def _adverbial() -> str:
     a run of "xdayxday…" would be tried in every way to cut it.
     """
     lexicon = english()
-    place = r"(?:the\s+)?[A-Za-z][\w’'-]*(?:\s+(?:of\s+)?[A-Z][\w’'-]*){0,3}"
+    place = r"(?:the\s+)?[A-Za-z][\w’'-]*(?:\s+(?:of\s+)?(?:[a-z]{2}-)?[A-Z][\w’'-]*){0,3}"
     kind = alternatives([*lexicon["place_kinds"], *lexicon["healing_places"]])
     near = rf"(?:the|an?)\s+(?:[\w’'-]+\s+){{0,4}}(?:{kind})(?:\s+of\s+[A-Z][\w’'-]*)?"  # "of the nearby Canaan settlement"
     return (  # (?>…): a part once taken is not cut another way, or hostile text could be cut in endlessly many
@@ -63,6 +63,11 @@ def _adverbial() -> str:
 @cache
 def _between_speaker_and_verb() -> re.Pattern[str]:
     return re.compile(rf"\)?{_adverbial()}")
+
+
+@cache
+def _what_it_is() -> re.Pattern[str]:
+    return re.compile(rf"\s+(?:{alternatives(english()['bodies_are'])}){_adverbial()}")
 
 
 def leads_to_verb(between: str) -> bool:
@@ -97,10 +102,14 @@ def _role_between() -> re.Pattern[str]:
 
 
 _RELATIVE_ASIDE = re.compile(
-    r"(?:\s*\([^)]{1,40}\))?\s*,?\s*(?:which|who|a|an|the|whose)\s[^.;]{3,160}?,?\s*(?:(?:later|also|has|have|had)\s+)?"
+    r"(?:(?:\s*\([^)]{1,40}\))?\s*,?\s*(?:which|who|a|an|the|whose)"
+    r"|\s+(?:in|at|from|near|of)\s+(?:the\s+)?[A-Z][^,.;]{2,40}?,?\s+who)"  # "an activist | in the city, who spoke on condition of anonymity,"
+    r"\s[^.;]{3,160}?,?\s*(?:(?:later|also|has|have|had)\s+)?"
 )
 
 
+_WITH = re.compile(r"\bwith\s+$")
+_RESTRICTED = re.compile(r"\s+(?:that|which|who)\s+(?:[a-z][\w’'-]*\s+){1,6}")  # "the aid group | that supports the clinic | said"
 _TAKES_LIVES = re.compile(r"claim\w*\s+(?:[\w,.-]+\s+){1,6}lives\b")  # "has claimed over 13,000 lives": nobody speaks
 
 
@@ -163,7 +172,7 @@ def _according() -> re.Pattern[str]:
     phrases = [p for p in english()["according"] if p != "say"]
     flat = alternatives(phrases)
     return re.compile(
-        rf"(?<!\w)(?P<said>{flat})\s+(?:(?:figures|data|reports?|statements?|a\s+\w+|an?\s+\w+\s+(?:toll|tally|count|estimate|report|statement|update)|the\s+\w+|information|estimates)\s+(?:from|by|of|released\s+by)\s+)?",
+        rf"(?<!\w)(?P<said>{flat})\s+(?:(?:figures|data|reports?|statements?|a\s+\w+|an?\s+\w+\s+(?:toll|tally|count|estimate|report|statement|update)|the\s+\w+|information|estimates)\s+(?:from|by|of|(?:released|issued|published)(?:\s+(?:on\s+)?\w+day)?\s+by)\s+)?",
         re.IGNORECASE,
     )
 
@@ -219,8 +228,10 @@ def _left_speaker(text: str, sentence: Sentence, speakers: list[Speaker], verb_s
         between = text[speaker.end : verb_start]
         if text[max(0, speaker.start - 1) : speaker.start] == "(" and between.startswith(")"):
             speaker = _with_full_name(text, speaker, floor)
-        if _between_speaker_and_verb().fullmatch(between):
+        if _between_speaker_and_verb().fullmatch(between) or _RESTRICTED.fullmatch(between):
             return _joint(text, near, speaker)
+        if speaker.kind in ("name", "acronym") and _what_it_is().fullmatch(between):
+            return speaker  # "SANA | news agency | reported", "the army | statement | added"
         if speaker.kind != "kind" and _role_between().fullmatch(between):  # "the Observatory's director also said"
             return replace(speaker, end=verb_start, text=text[speaker.start : verb_start].strip())
         named_body = _named_body().fullmatch(between)
@@ -366,7 +377,7 @@ def find_reports(text: str, sentence: Sentence, chunks: list[Chunk], speakers: l
         reports.append(report)
         if report.form == "before" and not _goes_on(report.verb):
             floor = verb[1]
-    reports += _in_brackets(text, sentence, speakers, reports)
+    reports += _in_brackets(text, sentence, speakers, reports) + _reporting(text, sentence, chunks, speakers)
     reports.sort(key=lambda r: r.verb_start)
     told = [r for r in reports if not r.carried and not _claims_deed(text[r.verb_end : r.verb_end + 60])]
     if told:
@@ -437,7 +448,11 @@ _CLOSES = re.compile(
 
 
 def _going_on(heard: _Hearing, verb: tuple[int, int, str, int], reports: list[Report]) -> Report | None:
-    """ "…, adding that": the one who spoke last in this sentence, else who opens it."""
+    """ "…, adding that": the one who spoke last in this sentence, else who opens it; "with | state media | saying": they."""
+    text, opening = heard.text, heard.sentence.start
+    beside = next((s for s in heard.speakers if text[s.end : verb[0]].isspace() and _WITH.search(text, opening, s.start)), None)
+    if beside is not None:
+        return Report(beside, verb[0], verb[1], "before", verb[2])
     spoken = [r for r in reports if r.verb_start < verb[0]]
     last = max(spoken, key=lambda r: r.verb_start) if spoken else None
     head = next((s for s in heard.speakers if s.start - heard.sentence.start <= 4), None)
@@ -504,6 +519,22 @@ def _in_brackets(text: str, sentence: Sentence, speakers: list[Speaker], reports
         if behind and number:
             found.append(Report(speaker, speaker.start, speaker.end, "according", "("))
     return found
+
+
+def _reporting(text: str, sentence: Sentence, chunks: list[Chunk], speakers: list[Speaker]) -> list[Report]:
+    """ "12 died in the raid, SANA news agency reports.", "Reuters reports that …": elsewhere "reports" is a noun."""
+    found = []
+    for speaker in speakers:
+        named = speaker.end - len(" reports") if speaker.text.endswith(" reports") else speaker.end
+        if speaker.kind in ("name", "acronym") and (verb := _reports_itself().match(text, named, sentence.end)):
+            form = _form(text, sentence, chunks, speaker, verb.end(), inverted=False, closes=True)
+            found.append(Report(replace(speaker, end=named, text=text[speaker.start : named]), verb.start("verb"), verb.end("verb"), form, "reports"))
+    return found
+
+
+@cache
+def _reports_itself() -> re.Pattern[str]:
+    return re.compile(rf"(?:\s+(?:{alternatives(english()['bodies_are'])}))?\s+(?P<verb>reports)(?=\s*(?:[.,;:\"”]|$|that\b))")
 
 
 def _joined_on(text: str, speakers: list[Speaker], speaker: Speaker) -> Speaker:

@@ -145,7 +145,7 @@ def read_article(article: Article, lines: Sequence[str] | None = None) -> list[R
         return []
     text = article.text
     mentions, monitor = _bodies_of(text)
-    own = _own_agencies(text, mentions)
+    own = _own_agencies(text, mentions) | _publisher(article.outlet)
     known = Speakers()
     readings: list[Reading] = []
     quotation = Quotation()
@@ -239,6 +239,16 @@ def _own_agencies(text: str, mentions: list[Mention]) -> frozenset[str]:
         and re.match(r"\)?\s*[-–—]+\s", text[m.end : m.end + 6])
         and re.search(r"[A-Z]\w+,?\s*\(?$", text[max(0, m.start - 20) : m.start])
     )
+
+
+@lru_cache(maxsize=1024)
+def _publisher(outlet: str | None) -> frozenset[str]:
+    """The ids of the body that an article's outlet is, by its name or its address: "Reuters", "sana"."""
+    if not outlet:
+        return frozenset()
+    plain = re.sub(r"^www\.|\.\w+(?:\.\w+)?$|\W", "", outlet.lower())
+    named = {m.source_id for m in find_mentions(outlet)} | {i for i in registry() if i.replace("_", "") == plain}
+    return frozenset(i for i in named if i in registry() and registry()[i].type in _AGENCY_TYPES)
 
 
 _AGENCY_TYPES = frozenset({"news_agency", "state_media", "independent_media"})

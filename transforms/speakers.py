@@ -106,6 +106,10 @@ def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -
             holder = inside or beside
             if holder and holder.kind not in ("metonym",) and registry()[holder.source_id].type != "news_agency":
                 source_id, kind_type, end_of_name = holder.source_id, registry()[holder.source_id].type, holder.end
+            elif within and source_id == "media":  # "the Anadolu news agency", "SANA reports"
+                speakers.append(Speaker(start, end, text[start:end], within.source_id, registry()[within.source_id].type, "name"))
+                taken = last + 1
+                continue
             elif (
                 within
                 and registry()[within.source_id].type != "news_agency"
@@ -191,8 +195,8 @@ def find_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention], mo
             speaker = replace(speaker, source_id=monitor, type="monitor")
         previous = speakers[-1] if speakers else None
         if previous and speaker.start < previous.end:
-            if speaker.end > previous.end and previous.source_id != speaker.source_id and speaker.kind == "kind":
-                # "Gaza health ministry spokesman": the role speaks for the body
+            if speaker.end > previous.end and speaker.kind == "kind":
+                # "Gaza health ministry spokesman", "the Observatory for Human Rights monitor": the role speaks for the body
                 body = previous if previous.kind != "kind" and previous.type != "news_agency" else speaker
                 speakers[-1] = replace(body, start=previous.start, end=speaker.end, text=text[previous.start : speaker.end])
             continue
