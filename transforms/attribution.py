@@ -50,7 +50,7 @@ def _adverbial() -> str:
     a run of "xdayxday…" would be tried in every way to cut it.
     """
     lexicon = english()
-    place = r"(?:the\s+)?[A-Za-z][\w’'-]*(?:\s+(?:of\s+)?(?:[a-z]{2}-)?[A-Z][\w’'-]*){0,3}"
+    place = r"(?:the\s+)?[A-Za-z][\w’'-]*(?:\s+(?:(?:of|and)\s+)?(?:[a-z]{2}-)?[A-Z][\w’'-]*){0,3}"
     kind = alternatives([*lexicon["place_kinds"], *lexicon["healing_places"]])
     near = rf"(?:the|an?)\s+(?:[\w’'-]+\s+){{0,4}}(?:{kind})(?:\s+of\s+[A-Z][\w’'-]*)?"  # "of the nearby Canaan settlement"
     return (  # (?>…): a part once taken is not cut another way, or hostile text could be cut in endlessly many
@@ -87,8 +87,11 @@ def _apposition() -> re.Pattern[str]:
 
 _WHICH_ASIDE = re.compile(r"(?:\s*\([^)]{1,40}\))?,\s+(?:which|who|whose|through|via|in\s+an?|citing|speaking)\s[^;]{3,160},\s*")
 _WHO_IS_A = re.compile(
-    r"(?:\s*\([^)]{1,40}\))?\s*,?\s+an?\s+(?:[\w’'-]+\s+){0,3}(?:network|group|body|monitor|organisation|organization|agency|charity|union|alliance|coalition|watchdog)\b[^.;]{0,50}"
+    r"(?:\s*\([^)]{1,40}\))?\s*,?\s+(?:an?|the)\s+(?:[\w’'-]+\s+){0,3}(?:network|group|body|monitor|organisation|organization|agency|charity|union|alliance|coalition|watchdog|channel|newspaper|broadcaster|station|website)\b[^.;]{0,50}"
 )
+_HAS_WITHIN = re.compile(
+    r"\s+(?:which|who)\s+(?:has|have|had|runs?|relies|rely|uses?)\s+[^,;.]*"
+)  # "the Observatory which has a network of | sources"
 _IN_ASIDE = re.compile(r",\s(?:which|who|whose)\s[^,;.]*$")  # "the centre, which runs | a clinic, said"
 # "a spokesman | for the interim | government"
 _WITHIN = re.compile(r"\s+(?:for|of)\s+(?:the\s+)?(?:(?!(?:while|and|but|that|who|which|as|when|where|after)\b)[\w.’'-]+\s+){0,4}|-\w+\s+")
@@ -98,18 +101,22 @@ _IN = re.compile(r"\b(?:in|at|to|near|by|with|into|inside|outside)\s+$", re.IGNO
 @cache
 def _role_between() -> re.Pattern[str]:
     roles = alternatives(english()["person_roles"])
-    return re.compile(rf"(?:['’]s?)?\s+(?:\w+\s+)?(?:{roles})(?:\s+(?:[A-Z][\w.’'-]*|{PARTICLE}|[a-z]{{2}}-[A-Z]\w+)){{0,5}}{_adverbial()}")
+    return re.compile(
+        rf"['’]s\s+(?:\w+\s+)?(?:{alternatives(english()['institutions'])})\s+(?:(?:for|of)\s+[^,.;]{{3,60}}\s+)?|(?:['’]s?)?\s+(?:\w+\s+)?(?:{roles})(?:\s+(?:[A-Z][\w.’'-]*|{PARTICLE}|[a-z]{{2}}-[A-Z]\w+)){{0,5}}{_adverbial()}"
+    )
 
 
 _RELATIVE_ASIDE = re.compile(
     r"(?:(?:\s*\([^)]{1,40}\))?\s*,?\s*(?:which|who|a|an|the|whose)"
-    r"|\s+(?:in|at|from|near|of)\s+(?:the\s+)?[A-Z][^,.;]{2,40}?,?\s+who)"  # "an activist | in the city, who spoke on condition of anonymity,"
+    # "an activist | in the city, who spoke on condition of anonymity, | said"
+    r"|\s+(?:in|at|from|near|of)\s+(?:the\s+)?[A-Z][^,.;]{2,40}?,?\s+who)"
     r"\s[^.;]{3,160}?,?\s*(?:(?:later|also|has|have|had)\s+)?"
 )
 
 
 _WITH = re.compile(r"\bwith\s+$")
-_RESTRICTED = re.compile(r"\s+(?:that|which|who)\s+(?:[a-z][\w’'-]*\s+){1,6}")  # "the aid group | that supports the clinic | said"
+# "the aid group | that supports the clinic | said", "doctors | working inside the war zone | said"
+_RESTRICTED = re.compile(r"\s+(?:(?:that|which|who)\s+(?:[a-z][\w’'-]*\s+){1,6}|[a-z]+ing\s+(?:(?!and\b|but\b)[\w’'-]+\s+){1,7})")
 _TAKES_LIVES = re.compile(r"claim\w*\s+(?:[\w,.-]+\s+){1,6}lives\b")  # "has claimed over 13,000 lives": nobody speaks
 
 
@@ -117,7 +124,7 @@ def _report_verbs(chunks: list[Chunk], offset: int) -> list[tuple[int, int, str,
     """(start, end, verb, chunk number) of the verbs of speech that can carry a claim: no nouns, no passives, no "who said"."""
     verbs = []
     for i, chunk in enumerate(chunks):
-        if chunk.tag != "R":
+        if chunk.tag != "R" and not _finds(chunks, i):
             continue
         before = chunks[i - 1] if i else None
         word = chunk.text.lower()
@@ -131,12 +138,21 @@ def _report_verbs(chunks: list[Chunk], offset: int) -> list[tuple[int, int, str,
             continue
         if before and (before.tag == "b" or (before.tag == "a" and i > 1 and chunks[i - 2].tag == "b")):
             continue
+        if word == "admitted" and i + 1 < len(chunks) and chunks[i + 1].tag in "Qq":
+            continue  # "its surgeons had | admitted | 27 people"
         if word in english()["accusing_verbs"] and i + 1 < len(chunks) and chunks[i + 1].tag == "o":
             continue  # "the army, accused | of killing 12"
         if word == "according" or (word.startswith("claim") and _TAKES_LIVES.match(" ".join(c.text for c in chunks[i : i + 8]))):
             continue
         verbs.append((offset + chunk.start, offset + chunk.end, word, i))
     return verbs
+
+
+def _finds(chunks: list[Chunk], i: int) -> bool:
+    """ "an inquiry | found | that 12 had died", "12 had died, a commission | found |.", but not "villagers found nine bodies"."""
+    if not is_one_of(chunks[i], "finds") or (i and chunks[i - 1].tag == "b"):
+        return False
+    return i + 1 == len(chunks) or chunks[i + 1].tag == "." or chunks[i + 1].text.lower() == "that"
 
 
 def _anaphor_before(text: str, floor: int, verb_start: int) -> tuple[int, int] | None:
@@ -172,7 +188,7 @@ def _according() -> re.Pattern[str]:
     phrases = [p for p in english()["according"] if p != "say"]
     flat = alternatives(phrases)
     return re.compile(
-        rf"(?<!\w)(?P<said>{flat})\s+(?:(?:figures|data|reports?|statements?|a\s+\w+|an?\s+\w+\s+(?:toll|tally|count|estimate|report|statement|update)|the\s+\w+|information|estimates)\s+(?:from|by|of|(?:released|issued|published)(?:\s+(?:on\s+)?\w+day)?\s+by)\s+)?",
+        rf"(?<!\w)(?P<said>{flat})\s+(?:(?:figures|data|reports?|statements?|a\s+\w+|an?\s+\w+\s+(?:toll|tally|count|estimate|report|statement|update)|the\s+(?:count|tally|toll|figures?|data|accounts?|records?|testimon(?:y|ies)|words?|latest\s+\w+)|information|estimates)\s+(?:from|by|of|(?:released|issued|published)(?:\s+(?:on\s+)?\w+day)?\s+by)\s+)?",
         re.IGNORECASE,
     )
 
@@ -210,6 +226,7 @@ def _left_speaker(text: str, sentence: Sentence, speakers: list[Speaker], verb_s
     """Who stands before a verb of speech: next to it, with a name or an aside between, or at the head of the sentence."""
     near = [s for s in speakers if floor <= s.start and s.end <= verb_start and not _IN.search(text[max(floor, s.start - 9) : s.start])]
     near = [s for s in _spoken_for(text, near) if not (text[s.end : s.end + 1] == "," and _IN_ASIDE.search(text, floor, s.start))]
+    near = [s for s in near if not any(body.end < s.start and _HAS_WITHIN.fullmatch(text, body.end, s.start) for body in near)]
     head = next((s for s in near if s.start - sentence.start <= 30 or re.search(r"[;,]\s*$", text[sentence.start : s.start])), None)
     if head and len(near) > 1 and _WHICH_ASIDE.fullmatch(text[head.end : verb_start]):
         return head  # "The Brotherhood, which backs ousted President Morsi, gave …"
@@ -335,6 +352,8 @@ def _clause_subject(text: str, sentence: Sentence, before: list[Chunk], floor: i
     start, end = sentence.start + words[0].start, sentence.start + words[-1].end
     if (words[0].tag == "x" and len(words) == 1) or is_one_of(_head(words), "event_nouns"):
         return None  # "the attack in a statement posted online"
+    if text[start:end].lower() in english()["no_names"]:
+        return None
     return Speaker(start, end, text[start:end], snake(text[start:end]), None, "unknown")
 
 
@@ -399,6 +418,8 @@ def _according_to(heard: _Hearing, match: re.Match[str]) -> Report | None:
         behind = role_behind(text, match.end("said") + 1, end) or institution_behind(text, match.end(), end)
     if behind is None and re.match(r"(?:according|citing|quoting|cited)", match.group(), re.IGNORECASE):
         behind = unknown_behind(text, match.end(), end)
+    if _DENIED.search(text, max(heard.sentence.start, match.start() - 30), match.start()):
+        return None  # "the spokesman denied a | claim by | the rebels that": he speaks
     if behind is None or _is_own_publisher(text, behind) or _is_what_was_read(match.group(), behind):
         return None
     if behind.source_id == "local_source":  # a monitor that quotes "trusted sources" speaks for itself, a paper for them
@@ -407,6 +428,9 @@ def _according_to(heard: _Hearing, match: re.Match[str]) -> Report | None:
     if behind.kind == "unknown":
         behind = known.known(behind.text) or behind
     return Report(_joined_on(text, heard.speakers, behind), match.start(), behind.end, "according", "according")
+
+
+_DENIED = re.compile(r"\b(?:den(?:ied|ies)|reject(?:ed|s)|dismiss(?:ed|es))\s+(?:\w+\s+)?$", re.IGNORECASE)
 
 
 def _quotes(verb: str) -> bool:
@@ -466,8 +490,13 @@ def _speaker_of(heard: _Hearing, verb: tuple[int, int, str, int], floor: int, re
     text, sentence, speakers, known = heard.text, heard.sentence, heard.speakers, heard.known
     relative = i > 0 and heard.chunks[i - 1].text.lower() in ("who", "which", "that", "whom")
     speaker = None
+    if relative and word in section("speech", "toll"):  # "the police, | who gave the toll as two dead, | said"
+        speaker = next((s for s in speakers if re.fullmatch(r",\s+(?:who|which)\s+", text[s.end : start])), None)
     if _quotes(word) and text[end : end + 1].isspace():
         speaker = next((s for s in speakers if end < s.start <= end + 5), None)
+    if speaker is None and not relative and word in _INVERTS and _ENDS_SPEECH.search(text, floor, start):
+        speaker = _inverted(text, end, sentence, speakers, known)  # "…, among them the village head, | said | Bukar Goni"
+        speaker = None if speaker is not None and _acts(heard, speaker) else speaker
     if speaker is None and not relative:
         speaker = _left_speaker(text, sentence, speakers, start, floor, known)
     if speaker is not None and speaker.source_id == "local_source" and known.last and _points_back(text, speaker.start, speaker.end):
@@ -475,18 +504,39 @@ def _speaker_of(heard: _Hearing, verb: tuple[int, int, str, int], floor: int, re
     if speaker is None and not relative and (place := _anaphor_before(text, floor, start)):
         meant = known.meant(text[place[0] : place[1]])
         return (replace(meant, start=place[0], end=place[1]), True) if meant is not None else None
-    if speaker is None and word in ("said", "says", "say", "reported", "added"):
-        near = next((s for s in speakers if end < s.start <= end + 2 and s.kind != "metonym"), None)
+    if speaker is None and word in _INVERTS:
+        near = next((s for s in speakers if end < s.start <= end + 2 and s.kind != "metonym" and not _acts(heard, s)), None)
         speaker = (_inverted(text, end, sentence, speakers, known) or near) if near else None
     if speaker is None and not relative:
         speaker = _unknown_speaker(heard, floor, start)
-    if speaker is None and reports and re.search(r"\b(?:and|but)\s+$", text[sentence.start : start]):
-        speaker = reports[-1].speaker  # "claimed the attack and said it had killed 50"
+    if speaker is None and re.search(r"\b(?:and|but)\s+$", text[sentence.start : start]):
+        # "claimed the attack and said it had killed 50", "State television showed firefighters at work and said"
+        speaker = reports[-1].speaker if reports else _subject(heard)
     if speaker is None and not relative:
         speaker = _clause_subject(text, sentence, heard.chunks[:i], floor, start)
     if speaker is None and word not in ("told", "tells", "telling", "informed"):
         speaker = _inverted(text, end, sentence, speakers, known)
     return (speaker, False) if speaker is not None else None
+
+
+_INVERTS = frozenset({"said", "says", "say", "reported", "added"})
+_ENDS_SPEECH = re.compile(r"[,\"”’]\s*$")
+
+
+def _acts(heard: _Hearing, speaker: Speaker) -> bool:
+    """Whether somebody right behind a verb of speech is the subject of what was said: "said | army fire had killed 11"."""
+    behind = [chunk for chunk in heard.chunks if heard.sentence.start + chunk.start >= speaker.end][:3]
+    verb = next((chunk for chunk in behind if chunk.tag not in "wXNa"), None)
+    return verb is not None and verb.tag in "hbGKvVI"
+
+
+def _subject(heard: _Hearing) -> Speaker | None:
+    """Who opens the sentence and does something in it."""
+    first = heard.speakers[0] if heard.speakers else None
+    if first is None or first.start - heard.sentence.start > 4:
+        return None
+    behind = next((chunk for chunk in heard.chunks if heard.sentence.start + chunk.start >= first.end and chunk.tag not in "ad"), None)
+    return first if behind is not None and (behind.tag in "vVhR" or behind.text.endswith("ed")) else None
 
 
 def _unknown_speaker(heard: _Hearing, floor: int, verb_start: int) -> Speaker | None:
@@ -498,6 +548,10 @@ def _unknown_speaker(heard: _Hearing, floor: int, verb_start: int) -> Speaker | 
 
 def _form(text: str, sentence: Sentence, chunks: list[Chunk], speaker: Speaker, verb_end: int, inverted: bool, closes: bool) -> str:
     """Whether a report's claims stand before it ("behind" its claims) or follow it ("before" them)."""
+    if re.search(r"\bwhich\s+$", text[max(sentence.start, speaker.start - 8) : speaker.start]):
+        return "before"  # "a strike that killed dozens, | which Washington said | was a mistake"
+    if text[verb_end - 3 : verb_end] in ("put", "uts"):
+        return "before"  # "24 died; the commission puts the number at 100"
     harmed = [sentence.start + c.start for c in chunks if c.tag in "KGIDT"]
     earlier, later = any(h < speaker.start for h in harmed), any(h >= verb_end for h in harmed)
     if inverted or (earlier and not later):
@@ -528,7 +582,9 @@ def _reporting(text: str, sentence: Sentence, chunks: list[Chunk], speakers: lis
         named = speaker.end - len(" reports") if speaker.text.endswith(" reports") else speaker.end
         if speaker.kind in ("name", "acronym") and (verb := _reports_itself().match(text, named, sentence.end)):
             form = _form(text, sentence, chunks, speaker, verb.end(), inverted=False, closes=True)
-            found.append(Report(replace(speaker, end=named, text=text[speaker.start : named]), verb.start("verb"), verb.end("verb"), form, "reports"))
+            found.append(
+                Report(replace(speaker, end=named, text=text[speaker.start : named]), verb.start("verb"), verb.end("verb"), form, "reports")
+            )
     return found
 
 
@@ -582,8 +638,11 @@ def headline_speaker(text: str, sentence: Sentence, speakers: list[Speaker]) -> 
     for speaker in speakers:
         if speaker.kind == "metonym":
             continue  # "KABUL: …" is where the article was written
-        if text[speaker.end : sentence.end].strip(". ") == "" and re.search(r"[:–—-]\s*$", text[sentence.start : speaker.start]):
+        ends = text[speaker.end : sentence.end].strip(". ") == ""
+        if ends and re.search(r"[:–—-]\s*$", text[sentence.start : speaker.start]):
             return Report(speaker, speaker.start, speaker.end, "behind", ":")
+        if ends and speaker.kind == "kind" and speaker.text[0].isupper() and " " not in speaker.text and sentence.start == 0:
+            return Report(speaker, speaker.start, speaker.end, "behind", ":")  # "Strike Leaves 20 Dead Reports", its colon lost
         lead = text[sentence.start : speaker.start]
         if len(lead) < 26 and (not lead or re.search(r"\d{4}\s*$", lead)) and re.match(r"\s*:\s", text[speaker.end : sentence.end]):
             return Report(speaker, speaker.end, speaker.end + 1, "before", ":")

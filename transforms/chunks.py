@@ -12,11 +12,11 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from typing import NamedTuple
 
 from .dates import DatePhrase, find_dates
-from .lexicon import Entry, PerWord, english, grammar, harm_nouns, longest, phrase_set, victim_nouns
+from .lexicon import Entry, PerWord, english, grammar, harm_nouns, longest, phrase_set, speaking_kinds, victim_nouns
 from .lexicon import split_words as split_phrase
 from .numbers import Quantity, find_quantities, requalified
 
@@ -238,6 +238,12 @@ def _bracket_end(row: _Row, i: int) -> int | None:
     return close + 1 if close is not None and _leads_to_noun(row, close + 1) else None
 
 
+@cache
+def _media_heads() -> frozenset[str]:
+    """The last words of those who speak without being people: "news agency", "television"."""
+    return frozenset(entry.words[-1] for entries in speaking_kinds().by_first.values() for entry in entries if entry.harm == "media")
+
+
 def _noun_phrase(row: _Row, i: int, quantity: Quantity) -> tuple[str, int, Entry | None, Entry | None, bool]:
     """What the words from i on are counted by `quantity`: (tag, index behind, noun, harm adjective, "more").
 
@@ -251,12 +257,18 @@ def _noun_phrase(row: _Row, i: int, quantity: Quantity) -> tuple[str, int, Entry
             j = close  # "23 ISIS (Daesh) militants"
             continue
         found = row.entry_at(j)
+        if lower in english()["doubts"] and noun is None and row.lowers[j + 1 : j + 2] and row.lowers[j + 1].isalpha():
+            j += 1  # "nine alleged dealers"
+            continue
         if lower == "more" and j == i:
             more, j, unknown_end = True, j + 1, j + 1
             i = j
             continue
         if found is None:
             behind = row.whole_word_end(j)
+            if noun is not None and noun.words[-1] in english()["sexes"] and _leads_to_noun(row, behind):
+                j = behind  # "two women polio vaccinators"
+                continue
             if noun is not None or not (lower[0].isalpha() or _AGE.fullmatch(row.text(j, behind))):
                 break
             j = behind
@@ -264,7 +276,8 @@ def _noun_phrase(row: _Row, i: int, quantity: Quantity) -> tuple[str, int, Entry
                 unknown_end = j
             continue
         entry, behind = found
-        if entry.tag in "DG" and noun is None and j == i and (person := victim_nouns().match(row.lowers, j)) is not None:
+        person = victim_nouns().match(row.lowers, j) if entry.tag in "DG" and noun is None and j == i else None
+        if person is not None and (quantity.count == 1 or person.words[-1].endswith("s")):  # but "took four | prisoner"
             entry, behind = person, j + len(person.words)  # "killed one prisoner", "buried three martyrs"
         if (
             entry.nationality
@@ -280,6 +293,9 @@ def _noun_phrase(row: _Row, i: int, quantity: Quantity) -> tuple[str, int, Entry
             after = row.entry_at(behind) if behind < len(row.forms) else None
             if after and after[0].tag == "R" and noun is not None and entry.tag == "N" and not quantity.bare_article:
                 break  # "killed 17 people activists said": the second noun speaks
+            if more and entry.tag == "X" and noun is None and entry.words[-1] in _media_heads():
+                unknown_end = i
+                break  # "wounding dozens more Syrias state-run news agency reported"
             if entry.tag == "N" and after and after[0].tag == "R" and j > i and adjective:
                 adjective = None
                 break  # "left 12 dead police said"
@@ -410,16 +426,12 @@ def _plain_chunk(row: _Row, i: int) -> tuple[Chunk, int]:
     tag = "w" if entry is None else _plain_tag(entry, lower)
     if entry is not None and entry.objects and not any(w in entry.objects for w in _next_words(row.sentence, end)):
         tag = "V" if lower.endswith("ing") else "v"  # "two officers | rushing to | the scene were hurt"
-    if tag in "vV" and _is_in_name(row, i, end):
-        tag = "w"
     return Chunk(tag, row.starts[i], end, row.text(i, behind), entry), behind
 
 
-def _is_in_name(row: _Row, i: int, end: int) -> bool:
+def _names(sentence: str, chunk: Chunk) -> bool:
     """ "the | Free | Syrian Army": a verb's letters between "the" and another capital are a name's."""
-    return (
-        i > 0 and row.lowers[i - 1] == "the" and row.sentence[row.starts[i]].isupper() and row.sentence[end : end + 2].strip()[:1].isupper()
-    )
+    return sentence[chunk.start].isupper() and sentence[chunk.end : chunk.end + 2].strip()[:1].isupper()
 
 
 def chunk_sentence(sentence: str, published: date | None) -> list[Chunk]:
@@ -493,6 +505,8 @@ def _chunk_words(row: _Row, chunks: list[Chunk]) -> None:
             chunk, i = Chunk(form.tag, starts[i], starts[i] + len(form.written), form.written, form.entry), i + 1
         else:
             chunk, i = _plain_chunk(row, i)
+        if chunk.tag in "vV" and chunks and chunks[-1].text.lower() == "the" and _names(row.sentence, chunk):
+            chunk.tag = "w"
         if chunk.tag == "G" and chunks and not chunk.text.lower().split()[0].endswith("ing"):
             _noun_or_verb(chunk, chunks[-1], row.lowers[i] if i <= last else "")
         if chunk.tag == "R" and chunks and chunks[-1].tag in "xpo" and chunk.text.lower().endswith("ed"):

@@ -103,10 +103,16 @@ def tie_subsets(drafts: list[Draft]) -> None:
 
 
 def with_harm(drafts: list[Draft]) -> list[Draft]:
-    """ "Eighteen of them were children" takes the harm of its total; without one it is no claim."""
-    for draft in drafts:
+    """ "Eighteen of them were children" takes the harm of its total, "lowered the figure to 103" that of the toll right before; without one
+    it is no claim.
+    """
+    for i, draft in enumerate(drafts):
         if not draft.link.harm and draft.parent is not None:
             draft.link = replace(draft.link, harm=draft.parent.link.harm)
+        elif draft.link.rule == "toll_again":
+            before = [d for d in drafts[max(0, i - 4) : i] if d.parent is None and draft.index - d.index <= 1]
+            if before and before[-1].link.harm in ("killed", "injured"):
+                draft.link = replace(draft.link, harm=before[-1].link.harm)
     return [d for d in drafts if d.link.harm]
 
 

@@ -13,6 +13,7 @@ from functools import cache
 from itertools import pairwise
 
 from .chunks import Chunk, is_one_of, tags
+from .counted import is_next_one, settle_counts
 from .lexicon import alternatives, any_of, english, letters_of, may_hold, speaking_kinds, split_words
 from .numbers import Quantity
 
@@ -36,7 +37,7 @@ class Link:
 
 _ADV = r"[adz\"]*"  # adverbs, dates and quotation marks never separate a number from its harm
 # was | have been | are said to have been | were found | were rounded up and
-_AUX = rf"{_ADV}(?:h{_ADV})?(?:b{_ADV}|bR{_ADV}c?{_ADV}b?)+(?:[Rf]c?{_ADV}b?{_ADV})?(?:[vVwKp]{{1,4}}{_ADV}&{_ADV})?"
+_AUX = rf"{_ADV}(?:h{_ADV})?(?:b{_ADV}|bR{_ADV}c?{_ADV}b?)+(?:[Rf]c?{_ADV}b?{_ADV})?(?:[vVwKXp]{{1,4}}{_ADV}&{_ADV})?"
 # behind the victims may stand: where they were, what they were doing, an aside; but no second count, harm, report or main verb
 _POST = r"(?:[wpoxyNXdaV,(\"e-]|&(?!x)|ch?b?v?|S)"
 _DIED_AUX = rf"{_ADV}(?:h{_ADV}|b{_ADV}(?:[Rf]{_ADV}h?{_ADV})?|c{_ADV}h?{_ADV})*"
@@ -48,14 +49,16 @@ _RULES_TO_THE_RIGHT = [
     ("count_died", re.compile(rf"S?{_DIED_AUX}"), "I", 0.1),
     ("count_fell_and_died", re.compile(rf"b[^KGI.QqR]{{1,12}}&{_ADV}"), "I", 0.5),
     ("count_adjective_harm", re.compile(r"w{1,2}"), "D", 0.3),
+    ("count_mostly_harm", re.compile(r",?(?:a|S)a?[wN]{1,3},?"), "D", 0.5),  # "left thousands, mostly infants, dead"
     ("count_their_lives", re.compile(r"x"), "D", 0.2),
     ("count_aside_was_harmed", re.compile(rf",[xwN]{{1,6}}R[xwNd]{{0,4}},{_AUX}"), "K", 0.5),
     ("count_apposition_was_harmed", re.compile(rf",[^KGIRvbh.]{{1,14}},{_AUX}"), "K", 0.55),
     ("count_apposition_died", re.compile(rf",[^KGIRvbh.]{{1,16}},{_DIED_AUX}"), "I", 0.55),
-    ("count_and_kin_were_harmed", re.compile(rf"&xN{_AUX}"), "K", 0.35),
+    ("count_and_kin_were_harmed", re.compile(rf"&x[wN]{{1,2}}(?:w[eN]?)?{_AUX}"), "K", 0.35),
     ("count_who_were_harmed", re.compile(rf",?c{_AUX}"), "K", 0.3),
     ("count_place_was_harmed", re.compile(rf"{_POST}{{1,22}}?{_AUX}"), "KD", 0.6),
     ("count_place_died", re.compile(rf"{_POST}{{1,18}}?{_DIED_AUX}"), "I", 0.7),
+    ("count_brought_with_harm", re.compile(r"b?(?:[vVa][wX-]{0,4})?(?:[po][xwNX-]{1,4}?){0,2}"), "D", 0.8),
     ("count_place_harm", re.compile(rf"(?:[po][xwNXd-]{{1,5}}?){{1,2}}{_ADV}"), "KD", 1.2),
 ]
 _OBJECT = r"(?:x?[wN-]{1,7}(?:o[xwNX]{1,4})?)"  # a victim without a number: "killed the village head and five others"
@@ -64,7 +67,7 @@ _RULES_TO_THE_LEFT = [
     ("harmed_count", re.compile(rf"{_ADV}[(]?{_ADV}(?:xw?{_ADV})?"), "KG", 0.0),
     ("harm_of_count", re.compile(r"ox?w?"), "GD", 0.15),
     ("harm_to_count", re.compile(rf"{_ADV}x?"), "D", 0.3),
-    ("harmed_one_and_count", re.compile(rf"{_ADV}(?:e|{_OBJECT})(?:[pd][xwNXd]{{0,4}})?,?[&]{_ADV}x?"), "KG", 0.4),
+    ("harmed_one_and_count", re.compile(rf"{_ADV}(?:e|{_OBJECT})(?:[pd][xwNXd]{{0,4}}|,w{{1,5}})?(?:,?[&]{_ADV}x?|,x)"), "KG", 0.4),
     ("dead_included_count", re.compile(rf"{_ADV}S{_ADV}"), "D", 0.5),
     ("harm_listed", re.compile(r"[,:]"), "DKI", 1.5),
 ]
@@ -80,9 +83,10 @@ _HAVE_BEFORE = re.compile(rf"h{_ADV}\Z")
 _COUNT_BEFORE = re.compile(rf"[Qqy]{_ADV}\Z")
 _HARMED_COUNT_BEFORE = re.compile(rf"[GK]{_ADV}[Qq]{_ADV}\Z")
 _COUNT_PLACED_BEFORE = re.compile(rf"[Qq]{_POST}{{0,16}}\Z")
-_HARM_AND_BEFORE = re.compile(rf"K{_ADV}[&]{_ADV}\Z")
+_HARM_AND_BEFORE = re.compile(rf"(?:K|b{_ADV}[XvVw]){_ADV}[&]{_ADV}\Z")
 _COUNT_BEHIND = re.compile(rf"{_ADV}(?:x?w?{_ADV}[Qq]|y)")
 _NOUN_BEHIND = re.compile(rf"{_ADV}(?:e(?!b)|x?[wNX-]{{0,4}}N)")
+_NAMED_BEHIND = re.compile(r"xw{1,3},w{1,5},?&")  # "killed the owner, Jean Ndikumana, and two others"
 _COUNT_SPEAKS_BEHIND = re.compile(rf"{_ADV}x?[wNX]+R")
 _NOUN_SPEAKS_BEHIND = re.compile(rf"{_ADV}x?[wNX-]{{1,6}}{_ADV}R")
 _LISTED_BEHIND = re.compile(rf"{_ADV}[Qq]{_ADV}[KD](?!{_ADV}[Qq])")
@@ -117,7 +121,7 @@ def _voice(i: int, chunks: list[Chunk], row: str) -> str | None:
     joined = _AND_HARM_BEHIND.match(right)
     if joined and not counted_before:
         return _voice(i + joined.end(), chunks, row)
-    if noun_behind and not counted_before:
+    if (noun_behind or _NAMED_BEHIND.match(right)) and not counted_before:
         return "active"
     if counted_before or _COUNT_PLACED_BEFORE.search(left) or _HARM_AND_BEFORE.search(left):
         return "passive"
@@ -170,7 +174,7 @@ def _candidate(chunks: list[Chunk], row: str, voices: dict[int, str | None], c: 
     harm = trigger.entry.harm if trigger.entry else None
     if harm is None or not _usable(chunks[c], trigger):
         return None
-    if trigger.tag == "D" and row[t + 1 : t + 2] == "X" and not (trigger.entry and trigger.entry.head):
+    if trigger.tag == "D" and row[t + 1 : t + 2] == "X" and row[t - 1 : t] != "Q" and not (trigger.entry and trigger.entry.head):
         return None  # "3 dead phones"
     if c < t:
         gap, rules = _OF_ALL.sub("", row[c + 1 : t]), _RULES_TO_THE_RIGHT  # "26 of the 32 militants had been killed"
@@ -196,6 +200,8 @@ def _candidate(chunks: list[Chunk], row: str, voices: dict[int, str | None], c: 
                 continue
             if rule == "count_their_lives" and trigger.text.lower() != "lives":
                 continue
+            if rule == "count_brought_with_harm" and not (trigger.entry and trigger.entry.words[0] == "with"):
+                continue
             if rule == "count_place_harm" and trigger.tag == "D" and not (c and chunks[c - 1].tag in "vV"):
                 continue
             if rule == "count_place_harm" and not _ENDS_BEHIND.match(row[t + 1 : t + 3]):
@@ -204,15 +210,36 @@ def _candidate(chunks: list[Chunk], row: str, voices: dict[int, str | None], c: 
     return None
 
 
+_PUT_AT = re.compile(r"[^KGIT.]{0,10}(?=[Qq])")
+
+
+def _put_at(chunks: list[Chunk], row: str) -> list[Link]:
+    """ "putting its dead since 27 September at 990"; "lowered the figure to 103", whose harm is that of the toll told before."""
+    links = []
+    for t in (i for i, chunk in enumerate(chunks) if i >= 2 and (chunk.tag == "D" or is_one_of(chunk, "bare_tolls"))):
+        told = any(chunk.tag in "Rv" and is_one_of(chunk, "speech", "toll") for chunk in chunks[max(0, t - 3) : t])
+        gap = _PUT_AT.match(row, t + 1) if told else None
+        if gap is None or next((c.text.lower() for c in reversed(chunks[t : gap.end()]) if c.tag != '"'), "") not in ("at", "to"):
+            continue
+        entry = chunks[t].entry
+        if chunks[t].tag != "D":
+            if gap.end() <= t + 3:
+                before = (chunk.entry.harm for chunk in reversed(chunks[:t]) if chunk.tag in "KGIDT" and chunk.entry is not None)
+                links.append(Link(gap.end(), next(before, None) or "", t, "toll_again", 1.0))
+        elif entry is not None and entry.harm:
+            links.append(Link(gap.end(), entry.harm, t, "toll", 1.0))
+    return links
+
+
 def _toll_links(chunks: list[Chunk], row: str) -> list[Link]:
     """ "The death toll from a blast on a convoy outside the town reached at least 112 people"."""
-    links: list[Link] = []
+    links: list[Link] = _put_at(chunks, row)
     for t, chunk in enumerate(chunks) if "T" in row else ():
         if chunk.tag != "T" or chunk.entry is None or chunk.entry.harm is None:
             continue
         if t >= 2 and row[t - 1] == "x" and row[t - 2] in "Qq":
             k = t - 2  # "bringing to 57 the number of people killed"
-            if k and chunks[k - 1].text.lower() in ("to", "at") and _usable(chunks[k], chunk):
+            if k and chunks[k - 1].text.lower().split()[-1] in ("to", "at") and _usable(chunks[k], chunk):
                 links.append(Link(k, chunk.entry.harm, t, "count_the_toll", 0.1))
                 continue
         following = [c for c in range(t + 1, min(len(chunks), t + 25)) if row[c] in "Qq"]
@@ -250,11 +277,12 @@ _THE_HARMED = re.compile(r"x[ea]*([KDN])")
 _THEY_INCLUDED = re.compile(r"^[adp,]*e(S)[ad]*(?=[Qq])")
 _THEN_DIED = re.compile(_DIED_AUX + "I")
 _VICTIMS_INCLUDED = re.compile(r"(?:^|x)([NK])S[ad]*(?=[Qq])")
+_AMONG_THEM_ARE = re.compile(r"^[\"ad]*(S)[ad]*b[ad]*(?=[Qq])")
 _PART_OF_THEM = re.compile(r"[adp\"]{0,3}([Qq])Sb")
 _PART_WERE = re.compile(r"[ad]{0,2}(q)b[xa]*N[.,]")
 _AMONG_THEM_COUNT = re.compile(r"m[xe]*([KDN])[a,]*(?:b|v)?[adx]*(?=[Qq])")
 _OF_THE_DEAD_COUNT = re.compile(r"^[adp]*o[xe]*([KD])[a,]*(?=[Qq](?!o))")  # "Of the dead 230 are children"
-_COUNT_AMONG_THEM = re.compile(r"[Qq](?:&x?[wN]{0,3}N)?[adpwoxXNV]{0,8}[bh]b?a?m[xe]*([KDN])")
+_COUNT_AMONG_THEM = re.compile(r"[Qq](?:&x?[wN]{0,3}N)?[adpwoxXNVv]{0,8}[bh]b?a?m[xe]*c?([KDNI])")
 _REST_OF_THEM = re.compile(r"[Qq][^Qq.]{1,20}o[xe]*([KD])")
 
 
@@ -272,12 +300,19 @@ def _partitive_links(chunks: list[Chunk], row: str) -> list[Link]:
             died = _THEN_DIED.match(row[t + 1 : t + 8])
             later = t + died.end() if died else t
             deadly = chunks[later].entry if died else None
-            if deadly is not None and deadly.harm and deadly.harm != _harm_of_group(chunks[t]):
+            head = chunks[c - 2] if c >= 2 and row[c - 1] == "o" and row[c - 2] == "D" else None
+            if head is not None and head.entry and head.entry.harm == "killed" and _harm_of_group(chunks[t]) == "injured":
+                links.append(
+                    Link(c, "killed", c - 2, "part_of_the_harmed_died", 0.04, _weapon(chunks[t]))
+                )  # "the death of five of the wounded"
+            elif deadly is not None and deadly.harm and deadly.harm != _harm_of_group(chunks[t]):
                 links.append(Link(c, deadly.harm, later, "part_of_the_harmed_died", 0.04, _weapon(chunks[t])))  # "two of the wounded died"
             elif harm := _harm_of_group(chunks[t]):
                 links.append(Link(c, harm, t, "part_of_the_harmed", 0.05, _weapon(chunks[t]), back_subset=True))
     if (included := _THEY_INCLUDED.match(row)) and chunks[included.start(1) - 1].text.lower() == "they":
         links.append(Link(included.end(), "", included.start(1), "they_included", 2.0, back_subset=True))  # the harm is that of the total
+    if them := _AMONG_THEM_ARE.match(row):  # "Among them are 14 children"
+        links.append(Link(them.end(), "", them.start(1), "they_included", 2.0, back_subset=True))
     for match in _VICTIMS_INCLUDED.finditer(row):  # "the victims included some two dozen children"
         if harm := _harm_of_group(chunks[match.start(1)]):
             links.append(Link(match.end(), harm, match.start(1), "victims_included", 0.4, back_subset=True))
@@ -327,7 +362,9 @@ _SPEAKS = re.compile(r"R(?![KDIbcfadx]*[KDI])")  # "two witnesses said", but "20
 def _whole_families(chunks: list[Chunk]) -> None:
     """ "four people from one family", "five members of two families": what the counted belong to is no count of its own."""
     for i in [i for i, chunk in enumerate(chunks) if chunk.tag in "Qq" and i >= 2]:
-        whole = chunks[i - 1].tag in "po" and (chunks[i].victims or "").lower() in english()["wholes"]
+        whole = (chunks[i - 1].tag in "po" or (chunks[i - 1].tag == "x" and chunks[i - 2].tag in "po")) and (
+            chunks[i].victims or ""
+        ).lower() in english()["wholes"]
         if whole and any(chunk.tag in "QqN" for chunk in chunks[max(0, i - 3) : i - 1]):
             chunks[i].tag = "N"
 
@@ -414,7 +451,7 @@ _LIST_GOES_ON = re.compile(r"(?:[po][xwNXd-]{1,6}?|[w-]{1,4}|\([^(]{1,6}\()?(?:,
 
 def _coordinate(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
     """A count without a harm of its own shares that of its neighbour in a list, in both directions."""
-    counts = [i for i, tag in enumerate(row) if tag in "Qq"]
+    counts = [i for i, tag in enumerate(row) if tag in "Qq" or (tag == "y" and i in links)]
     for first, second in pairwise(counts):  # "killing six civilians and five militiamen"
         if first in links and second not in links and _LIST_GOES_ON.fullmatch(row, first + 1, second):
             link = links[first]
@@ -431,11 +468,12 @@ def _coordinate(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
         elif (
             first in links
             and second not in links
-            and row[second - 1] == "&"
+            and (row[second - 1] == "&" or (row[second - 1] == "," and is_next_one(chunks[second])))
             and row[second + 1 : second + 2] == "p"
             and _many(chunks[second])
         ):
-            link = links[first]  # "1,734 people have been killed on the one side and 546 on the other"
+            whole = links[first].subset_of
+            link = links[first if whole is None else whole]  # "1,734 people have been killed on the one side and 546 on the other"
             if (
                 link.trigger > first
                 and link.subset_of is None
@@ -471,6 +509,31 @@ def _parts_by_place(chunks: list[Chunk], row: str, links: dict[int, Link]) -> No
                 links[i] = _listed(total, i)
 
 
+def _along_with(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
+    """ "22 children were killed along with six teachers", "Zelaya was gunned down along with two brothers"."""
+    for c in (i for i, tag in enumerate(row) if tag in "Qq" and i not in links and i >= 2):
+        trigger = chunks[c - 2]
+        if row[c - 1] == "&" and is_one_of(chunks[c - 1], "along_with") and trigger.tag in "KI" and trigger.entry and trigger.entry.harm:
+            links[c] = Link(c, trigger.entry.harm, c - 2, "harmed_along_with", 0.3, _weapon(trigger))
+
+
+def _harmed_them(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
+    """ "pulled seven peasants off a bus and shot them dead": who was spoken of right before."""
+    for t, chunk in enumerate(chunks):
+        entry = chunk.entry
+        if chunk.tag not in "KG" or entry is None or not entry.harm:
+            continue
+        them = any_of("them").search(chunk.text) or (t + 1 < len(chunks) and is_one_of(chunks[t + 1], "them"))
+        last = next((c for c in range(t - 1, max(-1, t - 25), -1) if row[c] in "Qq."), None)
+        if them and last is not None and row[last] in "Qq" and last not in links and _many_people(chunks[last]):
+            links[last] = Link(last, entry.harm, t, "harmed_them", 0.6, entry.weapon)
+
+
+def _many_people(chunk: Chunk) -> bool:
+    q = chunk.quantity
+    return q is not None and not q.bare_article and q.count not in (0, 1) and chunk.victims is not None
+
+
 def _listed(link: Link, count: int, subset_of: int | None = None) -> Link:
     """The link of a list's other member: the same harm, of another count."""
     return replace(link, count=count, subset_of=subset_of, rule="list_" + link.rule.removeprefix("list_"))
@@ -484,7 +547,7 @@ def _part(link: Link, count: int, total: int) -> Link:
 def _many(chunk: Chunk) -> bool:
     """A bare number that can only be of people in such a place: two or more, or a vague word."""
     q = chunk.quantity
-    return q is not None and (q.count is None or 2 <= q.count < 1900) and not q.bare_article and chunk.tag == "q"
+    return q is not None and (q.count is None or 2 <= q.count < 1900 or is_next_one(chunk)) and not q.bare_article and chunk.tag == "q"
 
 
 _PARTS_OPENED = re.compile(r"S[adx,]*\Z")
@@ -494,18 +557,19 @@ def _subsets(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
     """ "… 58 people including 11 children and 15 women": parts take the harm of their total."""
     if "S" not in row:
         return
-    counts = [i for i, tag in enumerate(row) if tag in "Qq"]
+    counts = [i for i, tag in enumerate(row) if tag in "Qq" or (tag == "y" and row[i - 1 : i] == "S")]  # "among them a banker"
     for n, c in enumerate(counts):
         if c in links and links[c].subset_of is not None:
             continue
         opened = _PARTS_OPENED.search(row[max(0, c - 8) : c])  # including | among them 13
+        one = row[c - 1 : c] == "," and chunks[c].tag == "Q" and chunks[c].text.lower() == "one"  # "five, | one a schoolgirl"
         behind = row[c + 1 : c + 2] == "S" and (
             chunks[c + 1].text.lower().startswith("of ") or row[c + 2 : c + 3] not in ("Q", "q")
         )  # seven | of them
-        if not opened and not behind:
+        if not opened and not one and not behind:
             continue
         earlier = [k for k in counts[:n] if k in links and links[k].subset_of is None and k != c]
-        if not earlier:
+        if not earlier or (n and counts[n - 1] not in links and c in links and links[c].trigger > c):
             # the total stands behind: "13 civilians, among them seven children, were killed"
             earlier = [k for k in counts[:n] if k not in links][-1:]
             later = links.get(c)
@@ -783,7 +847,7 @@ def link_counts(sentence: str, chunks: list[Chunk]) -> tuple[list[Chunk], list[L
     letters = letters_of(sentence)
     if may_hold(letters, "toll_heads"):
         chunks = _merge_tolls(chunks)
-    chunks = speaking_counts(_merge_pairs(chunks))
+    chunks = speaking_counts(settle_counts(_merge_pairs(chunks)))
     _whole_families(chunks)
     row = tags(chunks)
     counts = [i for i, tag in enumerate(row) if tag in "Qqy"]
@@ -808,6 +872,8 @@ def link_counts(sentence: str, chunks: list[Chunk]) -> tuple[list[Chunk], list[L
     _severities(chunks, row, links)
     _coordinate(chunks, row, links)
     _parts_by_place(chunks, row, links)
+    _along_with(chunks, row, links)
+    _harmed_them(chunks, row, links)
     _subsets(chunks, row, links)
     _single_links(chunks, row, links, voices)
     _of_them(chunks, links)

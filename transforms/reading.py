@@ -222,6 +222,8 @@ def _speaks(reading: Reading, letters: list[str]) -> bool:
     """Whether a sentence has words that tell who says something: a verb of speech, "according to"."""
     if may_hold(letters, "according") and any_of("according").search(reading.sentence.text):
         return True
+    if "reports" in letters:
+        return True  # "…, the agency reports."
     return not _speech_words().isdisjoint(letters) and any(chunk.tag == "R" for chunk in reading.chunks)
 
 
@@ -236,8 +238,10 @@ def _own_agencies(text: str, mentions: list[Mention]) -> frozenset[str]:
         if m.end < DATELINE_HEAD
         and m.source_id in registry()
         and registry()[m.source_id].type in _AGENCY_TYPES
-        and re.match(r"\)?\s*[-–—]+\s", text[m.end : m.end + 6])
-        and re.search(r"[A-Z]\w+,?\s*\(?$", text[max(0, m.start - 20) : m.start])
+        and (
+            re.match(r"\)?\s*[-–—]+\s", text[m.end : m.end + 6]) or (m.end < BYLINE and re.match(r"\)\s+[\"“A-Z]", text[m.end : m.end + 6]))
+        )
+        and re.search(r"(?:[A-Z]\w+|\d),?\s*\(?(?:[Tt]he\s)?$", text[max(0, m.start - 20) : m.start])
     )
 
 
@@ -326,6 +330,8 @@ DATELINE_HEAD = 400
 """Characters at the head of the text in which a date can be the dateline."""
 
 
+BYLINE = 250
+"""Characters within which an agency in brackets writes the article: "DAMASCUS (Sputnik) Earlier in the day …"."""
 LATE = 3
 """Days that an article may appear after the day of its dateline."""
 

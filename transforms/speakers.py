@@ -36,6 +36,9 @@ PROPER = re.compile(
 _OF = re.compile(r"\s+(?:for|of|at|from|in|with|to|on behalf of)\s+", re.IGNORECASE)
 
 
+_IN_PLACE = re.compile(r"\b(?:in|at|near|of|outside|around|from)\s+$")
+
+
 @cache
 def section(*path: str) -> frozenset[str]:
     return frozenset(" ".join(words) for words in phrase_set(*path))
@@ -89,6 +92,8 @@ def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -
         while last + 1 < len(words) and lowers[last + 1] in section("person_roles") and _one_piece(text, words, last, 2):
             last += 1  # "the local police | chief"
         start, end = _extend_left(text, words, i, speakers[-1].end if speakers else sentence.start), words[last].end()
+        if _IN_PLACE.search(text, max(sentence.start, start - 9), start) and text[start].isupper():
+            start = words[i].start()  # "raided a house in Mleiha | activists | said"
         source_id, kind_type, end_of_name = str(entry.harm), entry.weapon, None
         named = next((m for m in mentions if m.start <= words[i].start() and end <= m.end and m.kind != "metonym"), None)
         if named is None:
@@ -220,7 +225,9 @@ def unknown_before(text: str, floor: int, stop: int) -> Speaker | None:
     stretch = text[max(floor, stop - 140) : stop]
     trimmed = re.sub(r"(?:\s+(?:later|also|earlier|then|has|have|had|on\s+\w+|\w+day))*[\s,]*$", "", stretch)
     trimmed = re.sub(
-        r",\s(?!where\b|when\b|while\b|and\b|but\b|as\b|which\b|who\b)(?:(?:the\s|a\s|an\s)?[a-z][^,]{2,90})$", "", trimmed
+        r",\s(?!where\b|when\b|while\b|and\b|but\b|as\b|which\b|who\b)(?:(?:the|an?)\s[^,]{2,80}\s[a-z][\w-]+|(?!(?:the|an?)\s)[a-z][^,]{2,90}|\d\d)$",
+        "",
+        trimmed,
     )  # "Khaled el-Khateeb, head of the emergency department, said"
     trimmed = re.sub(r",\s(?:which|who|whose)\s[^,.;:\"“”]{3,100}$", "", trimmed)  # "the Truce Mission, which oversees the ceasefire, says"
     best = next((match for match in PROPER.finditer(trimmed) if match.end() == len(trimmed)), None)
@@ -231,7 +238,7 @@ def unknown_before(text: str, floor: int, stop: int) -> Speaker | None:
     entry = grammar().match([best["name"].split()[0].lower().strip(".")], 0)
     if entry and (entry.tag == "p" or (entry.tag not in "wNX" and " " not in best["name"])):
         return None  # "In Aleppo, rebel groups said"
-    if best["name"].lower() in english()["weekdays"] or best["name"].lower() in english()["months"]:
+    if best["name"].lower() in {*english()["weekdays"], *english()["months"], *english()["no_names"]}:
         return None
     start = max(floor, stop - 140) + best.start()
     if re.search(
@@ -264,7 +271,9 @@ def _may_be(pronoun: str, speaker: Speaker) -> bool:
     """Whether a pronoun can mean the subject of the sentence before: "it" a body, "he" somebody named."""
     if pronoun == "it":
         return speaker.kind in ("name", "acronym")
-    named = speaker.kind in ("person", "surname") or (speaker.kind == "kind" and re.search(r"\s[A-Z]\w+$", speaker.text) is not None)
+    named = speaker.kind in ("person", "surname") or (
+        speaker.kind == "kind" and re.search(r"\s(?:[a-z]{2}-)?[A-Z][\w’'-]+$", speaker.text) is not None
+    )
     return pronoun in ("he", "she") and named
 
 

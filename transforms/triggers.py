@@ -72,6 +72,8 @@ def may_count(sentence: str, letters: list[str]) -> bool:
     """Whether a sentence can tell a number of harmed: linked to a harm, or as a part of a total told before ("Eighteen of them …")."""
     if may_link(sentence, letters) or (may_hold(letters, "subset") and any_of("subset").search(sentence)):
         return True
+    if may_hold(letters, "bare_tolls") and may_hold(letters, "speech", "toll"):
+        return True  # "lowered the figure to 103"
     return _PART_ALONE.match(sentence) is not None
 
 

@@ -15,7 +15,7 @@ def fill_sources(account: Account) -> None:
     drafts = account.drafts
     _quotations(account)
     for i, draft in enumerate(drafts):
-        if draft.report is None and draft.scope != "cumulative" and (carried := _carried(i, account)):
+        if draft.report is None and (draft.scope != "cumulative" or _adds_up(draft)) and (carried := _carried(i, account)):
             draft.report, draft.source_basis = carried, "context"
     _from_the_only_speaker(account)
     for draft in drafts:  # "… killed on Saturday. Six of those killed were …, police said": the part names the source of the whole
@@ -97,15 +97,22 @@ def _carried(i: int, account: Account) -> Report | None:
     for earlier in reversed(before):
         if earlier.index == draft.index and earlier.report is not None:
             return earlier.report
-    if reading.fresh or reading.other_time or (reading.dates and not draft.link.back_subset):
+    if reading.fresh or reading.other_time or (reading.dates and not draft.link.back_subset and not _adds_up(draft)):
         return None
     if told := _told_before(draft, account):
         return told
     for earlier in reversed(before):
         if earlier.index < draft.index and earlier.report is not None and earlier.scope == "event":
-            other_weapon = draft.weapon and earlier.weapon and draft.weapon != earlier.weapon
+            other_weapon = (
+                draft.weapon and earlier.weapon and "other" not in (draft.weapon, earlier.weapon) and draft.weapon != earlier.weapon
+            )
             return earlier.report if goes_on(draft, earlier, account.readings) and not other_weapon else None
     return None
+
+
+def _adds_up(draft: Draft) -> bool:
+    """ "The executions bring to 48 the number of …": who told of the last ones counts them all."""
+    return draft.link.rule == "count_the_toll"
 
 
 def _told_before(draft: Draft, account: Account) -> Report | None:
