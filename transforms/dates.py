@@ -676,7 +676,7 @@ def _with_offsets(phrases: list[DatePhrase]) -> list[DatePhrase]:
 
 @cache
 def _superlative() -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{alternatives(english()['superlatives'])})\b[^.;:]*$", re.IGNORECASE)
+    return re.compile(rf"\b(?:{alternatives(english()['superlatives'])})\b(?!\s+of\s+(?:them|whom|those))[^.;:]*$", re.IGNORECASE)
 
 
 def _with_since(sentence: str, phrase: DatePhrase, published: date | None) -> DatePhrase:
@@ -696,7 +696,7 @@ def _with_since(sentence: str, phrase: DatePhrase, published: date | None) -> Da
             named = find_dates(f"in {bare}", published)
             return replace(named[0], begin=phrase.begin, stop=phrase.stop, text=phrase.text) if named else phrase
         return replace(phrase, begin=begin, text=text, aside=True)
-    told = None if inside else _TOLD_OF.match(sentence, phrase.stop)
+    told = None if inside or begin <= 1 else _TOLD_OF.match(sentence, phrase.stop)  # "Since 2006, when …, 300 have died"
     if told and harm_words().search(sentence, told.end()) and not harm_words().search(sentence, 0, begin):
         return phrase  # "Violence has risen since April, when 44 people were killed"
     if published is None:  # when it ends is not known

@@ -42,17 +42,22 @@ def own_date(draft: Draft, reading: Reading, clause: tuple[int, int], dates: lis
     text = reading.sentence.text
     begin = _subordinate_from(text, draft, reading) if dates else 0
     following = _FOLLOWING.search(text, draft.trigger.end) if dates else None  # "tortured to death following their arrest last week"
+    if following and any_of("event_nouns").search(text, following.end(), following.end() + 30):
+        following = None  # "died following an insurgent attack in the south today"
     stop = following.start() if following else len(text)
     usable = [d for d in dates if begin <= d.stop and d.begin < stop and not _is_anothers(draft, reading, d)]
     usable = _of_toll_or_finding(draft, reading, _without_named_events(text, usable))
     inside = [d for d in usable if clause[0] <= d.begin < clause[1]] or usable
     part_behind = draft.link.back_subset and draft.link.trigger > draft.link.count and draft.trigger.tag == "D"
+    if draft.trigger.tag == "D" and is_one_of(draft.trigger, "conditions"):
+        inside = [d for d in inside if d.stop <= draft.trigger.start and d.precision == "day"]  # "were in a critical condition last night"
+    if any_of("old_deeds").search(text, max(0, draft.trigger.start - 40), draft.trigger.start):
+        return  # "beheaded four men on Monday who were | convicted of | murdering a watchman"
     if not inside or (part_behind and all(d.begin > draft.chunk.start for d in inside)):
         return
     if any(d.first for d in inside):  # "in recent days … when it bombed the town at the weekend": what dates beats what does not
         inside = [d for d in inside if d.first or d.offset or not any_of("vague_times").match(d.text)]
-    anchor = draft.trigger.end
-    best = min(inside, key=lambda d: (d.begin - anchor) if d.begin >= anchor else (draft.trigger.start - d.stop) * 1.2 + 2)
+    best = min(inside, key=lambda d: _distance(text, draft, d))
     if best.offset > 0 and best.first is not None and _told_by_statement(reading, best):
         best = replace(best, first=None, last=None, precision="none")  # "said on Monday it had killed a dozen the next day"
     draft.dates, draft.date_text = best, best.text
@@ -60,6 +65,18 @@ def own_date(draft: Draft, reading: Reading, clause: tuple[int, int], dates: lis
     draft.date_basis = best.basis if best.first else "none"
     if best.since:
         draft.last = _told_on(reading, best) or draft.last
+
+
+NEXT_CLAUSE = 30
+"""Characters that an "and" counts as between a date and the harm behind it: "killed 23 on Monday | and | found the bodies of nine"."""
+
+
+def _distance(text: str, draft: Draft, phrase: DatePhrase) -> float:
+    """How far a date stands from the harm, in characters; one before it is a little farther."""
+    if phrase.begin >= draft.trigger.end:
+        return phrase.begin - draft.trigger.end
+    between = draft.trigger.start - phrase.stop
+    return between * 1.2 + 2 + (NEXT_CLAUSE if re.search(r"\band\b|;", text[phrase.stop : draft.trigger.start]) else 0)
 
 
 def _is_anothers(draft: Draft, reading: Reading, phrase: DatePhrase) -> bool:
@@ -100,6 +117,8 @@ def _subordinate_from(text: str, draft: Draft, reading: Reading) -> int:
     """
     begin = 0
     for match in re.finditer(r"\b(?:after|where|as|when|while)\b", text[: draft.trigger.start]):
+        if any(d.stop == match.start() - 2 and text[d.stop] == "," for d in reading.dates):
+            continue  # "Since 2006, | when the army was sent in, 300 have died"
         eventful = any(
             c.tag in "KGIT" or is_one_of(c, "event_nouns") or is_one_of(c, "event_verbs")
             for c in reading.chunks

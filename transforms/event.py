@@ -94,7 +94,7 @@ def tie_subsets(drafts: list[Draft]) -> None:
                 break
             if (
                 draft.link.harm in (earlier.link.harm, "")
-                and earlier.scope == "event"
+                and (earlier.scope == "event" or draft.index - earlier.index <= 1)
                 and earlier.parent is None
                 and (total or 0) >= (own or 0)
             ):

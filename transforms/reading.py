@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, cached_property, lru_cache
 
@@ -63,7 +63,20 @@ class Reading:
     @cached_property
     def places(self) -> list[Found]:
         found = find_places(self.sentence.text, [(d.begin, d.stop) for d in self.dates] + self.speaker_spans + self.bodies)
-        return [place for place in found if not place.unsure or self._is_told(place.text)]
+        spoken = self._told_until()
+        return [
+            replace(place, aside=True) if place.start >= spoken else place
+            for place in found
+            if not place.unsure or self._is_told(place.text)
+        ]
+
+    def _told_until(self) -> int:
+        """Where a sentence ends to tell what happened and goes on about who says so: '"…," | said a teacher who lives in Goma.'"""
+        base, text = self.sentence.start, self.sentence.text
+        verbs = [min(r.verb_start, r.speaker.start) - base for r in self.reports if r.form == "behind" and not r.carried]
+        last = max(verbs, default=len(text))
+        after_quote = re.search(r"[\"”]\s*$", text[:last]) is not None
+        return last if after_quote and not any(c.tag in "KGID" and c.start > last for c in self.chunks) else len(text)
 
     def _is_told(self, name: str) -> bool:
         """Whether another sentence of the article has these words within, capitalised: no word that only opens a sentence."""
@@ -332,12 +345,17 @@ DATELINE_HEAD = 400
 
 BYLINE = 250
 """Characters within which an agency in brackets writes the article: "DAMASCUS (Sputnik) Earlier in the day …"."""
+_CREDIT = re.compile(
+    r"\.?\s*\((?:[A-Z][\w.]*\s+(?:and\s+)?){0,3}(?:AFP|AP|Reuters|EPA|Agencies|Getty|Getty Images|AA|SANA)(?:\s+[^)]{0,20})?\)"
+)
 LATE = 3
 """Days that an article may appear after the day of its dateline."""
 
 
 def _in_dateline(sentence: Sentence, phrase: DatePhrase, published: date | None) -> bool:
     """Whether a date says when the article appeared, not when the harm befell: "Sun 16 Apr 2017 …", "KABUL, Oct. 1 (AP) —"."""
+    if _CREDIT.match(sentence.text, phrase.stop) and phrase.basis == "explicit":
+        return True  # a picture's day: "… in Idlib, Syria August 6 2016 (Reuters)"
     if sentence.start + phrase.begin > DATELINE_HEAD:
         return False
     if phrase.first and published and (published - phrase.first).days > LATE:
@@ -367,7 +385,7 @@ _POSSESSIVE = re.compile(r"['’]s\b")
 
 def _opens_report(reading: Reading, phrase: DatePhrase, i: int) -> bool:
     """Whether a day opens the sentence and the one who speaks stands right behind it."""
-    if any(chunk.tag not in "&ca,p" for chunk in reading.chunks[:i]) or phrase.precision not in ("day", "night"):
+    if any(chunk.tag not in "&ca,p" for chunk in reading.chunks[:i]) or phrase.precision not in ("day", "night", "days", "month"):
         return False
     return any(
         r.form == "before"
@@ -379,16 +397,32 @@ def _opens_report(reading: Reading, phrase: DatePhrase, i: int) -> bool:
     )
 
 
+_TALKED_ABOUT = re.compile(r"\s+(?:about|over)\s+(?:who|what|whether|how|the|an?)\b")
+_ATTRIBUTIVE = re.compile(r"\b(?:the|this|that|an?)\s+$", re.IGNORECASE)
+
+
+def _names_event(text: str, phrase: DatePhrase) -> bool:
+    """Whether a date says which event is meant: "claimed responsibility for the | April 12 | suicide bombing"."""
+    if not _ATTRIBUTIVE.search(text, max(0, phrase.begin - 6), phrase.begin):
+        return False
+    behind = re.findall(r"[a-z]+", text[phrase.stop : phrase.stop + 40].lower())[:3]
+    return any(word in english()["event_nouns"] for word in behind)
+
+
 def dates_statement(reading: Reading, phrase: DatePhrase) -> bool:
     """Whether a date only dates what was said: "said on Thursday", "Human Rights Watch on Wednesday said", "told AFP on Monday"."""
     chunks = reading.chunks
     i = next(k for k, c in enumerate(chunks) if c.date is phrase)
     if _POSSESSIVE.match(reading.sentence.text, phrase.stop) or re.search(r"[a-z]['’]?s$", phrase.text):
         return False  # "claimed Thursday's bombing"
+    if _names_event(reading.sentence.text, phrase):
+        return False
+    if _TALKED_ABOUT.match(reading.sentence.text, phrase.stop):
+        return True  # "were trading accusations Wednesday about who had launched the attack"
     before = chunks[max(0, i - 9) : i]
     if len(before) > 1 and before[-1].tag in "KD" and is_one_of(before[-2], "finding_verbs"):
         return True  # "were confirmed dead on Sunday"
-    if any(link.rule == "toll" and 0 <= phrase.begin - chunks[link.count].end <= 4 for link in reading.links):
+    if not phrase.since and any(link.rule == "toll" and 0 <= phrase.begin - chunks[link.count].end <= 4 for link in reading.links):
         return True  # "the toll rose to 19 yesterday"
     for back, chunk in enumerate(reversed(before)):
         if back <= 1 and is_one_of(chunk, "statement_verbs"):
@@ -400,6 +434,8 @@ def dates_statement(reading: Reading, phrase: DatePhrase) -> bool:
             and chunks[i - back - 2].tag in "wxpN"
         ):
             continue  # "according to western estimates, since …"
+        if chunk.text.lower() == "that":
+            break  # "He says that on 12 February soldiers …"
         if chunk.tag == "R":
             return back == 0 or (
                 all(c.tag in 'wpaxXN,"e-' for c in before[len(before) - back :])
