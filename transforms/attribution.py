@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 
 from .chunks import Chunk, is_one_of
 from .lexicon import alternatives, any_of, english
@@ -138,6 +139,8 @@ def _report_verbs(chunks: list[Chunk], offset: int) -> list[tuple[int, int, str,
             continue
         if before and (before.tag == "b" or (before.tag == "a" and i > 1 and chunks[i - 2].tag == "b")):
             continue
+        if word in ("put", "puts", "putting") and not _puts_at(chunks, i):
+            continue  # "soldiers put homes to the torch"
         if word == "admitted" and i + 1 < len(chunks) and chunks[i + 1].tag in "Qq":
             continue  # "its surgeons had | admitted | 27 people"
         if word in english()["accusing_verbs"] and i + 1 < len(chunks) and chunks[i + 1].tag == "o":
@@ -146,6 +149,14 @@ def _report_verbs(chunks: list[Chunk], offset: int) -> list[tuple[int, int, str,
             continue
         verbs.append((offset + chunk.start, offset + chunk.end, word, i))
     return verbs
+
+
+def _puts_at(chunks: list[Chunk], i: int) -> bool:
+    """ "put the toll at 12", "puts it at 30": a number, or a word for one, behind the verb."""
+    behind = chunks[i + 1 : i + 9]
+    if any(chunk.tag in "TD" or is_one_of(chunk, "told_of") or is_one_of(chunk, "bare_tolls") for chunk in behind):
+        return True
+    return any(a.text.lower() in ("at", "to") and b.tag in "Qq" for a, b in pairwise(behind))
 
 
 def _finds(chunks: list[Chunk], i: int) -> bool:

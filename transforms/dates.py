@@ -401,7 +401,7 @@ def _forms() -> list[tuple[str, str, re.Pattern[str], Callable[[re.Match[str], d
         (
             "word",
             "relative",
-            r"\b(?P<word>the\s+day\s+before\s+yesterday|yesterday|today|tonight|overnight|last\s+night|late\s+last\s+night|over\s+the\s+night|"
+            r"\b(?P<word>the\s+day\s+before\s+yesterday|yesterdays?|today|tonight|overnight|last\s+night|late\s+last\s+night|over\s+the\s+night|"
             r"(?:earlier\s+)?this\s+(?:morning|afternoon|evening)|earlier\s+today)\b" + part,
             _relative_word,
         ),
@@ -554,7 +554,7 @@ def _groups() -> dict[str, frozenset[str]]:
         "weekday": frozenset(name + end for name in lexicon["weekdays"] for end in ("", "s")),
         "holiday": frozenset(name.split()[0].partition("'")[0] for name in lexicon["fixed_days"]),
         "number": frozenset([*lexicon["numbers"]["units"], *lexicon["numbers"]["tens"]]),
-        "day_word": frozenset(["yesterday", "today", "tonight", "overnight", "night", "morning", "afternoon", "evening"]),
+        "day_word": frozenset(["yesterday", "yesterdays", "today", "tonight", "overnight", "night", "morning", "afternoon", "evening"]),
         "unit": frozenset(
             unit + end for unit in ("hour", "day", "night", "week", "weekend", "month", "year", "decade") for end in ("", "s")
         ),

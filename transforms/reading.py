@@ -228,7 +228,7 @@ def _read_ahead(article: Article, lines: Sequence[str] | None) -> dict[str, Link
 def _speech_words() -> frozenset[str]:
     """The letters with which verbs of speech begin: without any of them the chunks of a sentence need not be known to tell who speaks."""
     verbs = (entry for entries in grammar().by_first.values() for entry in entries if entry.tag == "R")
-    return frozenset(letters_of(verb.words[0])[0] for verb in verbs)
+    return frozenset(letters_of(verb.words[0])[0] for verb in verbs) | frozenset(english()["finds"])
 
 
 def _speaks(reading: Reading, letters: list[str]) -> bool:
@@ -237,7 +237,7 @@ def _speaks(reading: Reading, letters: list[str]) -> bool:
         return True
     if "reports" in letters:
         return True  # "…, the agency reports."
-    return not _speech_words().isdisjoint(letters) and any(chunk.tag == "R" for chunk in reading.chunks)
+    return not _speech_words().isdisjoint(letters) and any(chunk.tag == "R" or is_one_of(chunk, "finds") for chunk in reading.chunks)
 
 
 _SOURCE_MARK = re.compile(r"[(:–—-]")  # "Blast kills 12: monitor", "26 killed (hospital director)"

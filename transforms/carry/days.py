@@ -163,7 +163,7 @@ def _event_phrase(reading: Reading) -> DatePhrase | None:
         and not d.since
         and d.precision in ("day", "night", "days")
         and not dates_statement(reading, d)
-        and _beside_event(reading, d)
+        and ((reading.index == 0 and not reading.reports) or _beside_event(reading, d))  # an article opens with what happened
     ]
     return days[0] if days else None
 
@@ -266,12 +266,20 @@ def _span_after(i: int, account: Account) -> DateSpan | None:
             return None  # "On Sunday more than 35 people …" is the next event
         dated = [drafts[k] for k in account.of_sentence.get(index, ()) if i < k <= i + MENTIONS and _is_dated(drafts[k])]
         dated = [d for d in dated if d.precision in ("day", "night", "days")]
+        if dated and index > draft.index and _had_been(dated[0], readings[index]):
+            return None  # "The same unit had killed four on Monday"
         if dated:
             return _span(dated[0]) if draft.index <= 1 or goes_on(dated[0], draft, readings) else None
         phrase = _event_phrase(readings[index]) if index > draft.index else None
         if phrase is not None:
             return _span(phrase)
     return None
+
+
+def _had_been(draft: Draft, reading: Reading) -> bool:
+    """Whether a harm is told as of a time before: "had shot four dead", where nobody is said to have said so."""
+    before = draft.chunks[max(0, draft.link.trigger - 5) : draft.link.trigger]
+    return not reading.reports and any(chunk.tag == "h" and chunk.text.lower() == "had" for chunk in before)
 
 
 LATER = 8
