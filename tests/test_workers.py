@@ -10,8 +10,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from concurrent.futures import CancelledError
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
@@ -51,14 +51,14 @@ def test_pieces_come_back_in_order_from_other_processes() -> None:
         assert [number for piece in pieces for _, number in piece] == [3 * n for n in range(50)] and len(pieces) == 2
         assert os.getpid() not in {pid for piece in pieces for pid, _ in piece}
         assert len(crew.share(doubled, range(50), 3, start=False)) == 2  # they stand ready
-    assert crew.pool is None
+    assert not crew.pools
     with pytest.raises(CancelledError):
         crew.share(doubled, range(50), 3, start=True)
 
 
 def test_one_process_does_it_all_itself() -> None:
     with workers(1) as crew:
-        assert {pid for pid, _ in crew.share(doubled, range(500), 1, start=True)[0]} == {os.getpid()} and crew.pool is None
+        assert {pid for pid, _ in crew.share(doubled, range(500), 1, start=True)[0]} == {os.getpid()} and not crew.pools
 
 
 def test_batches_are_begun_ahead_and_come_back_in_their_order() -> None:
@@ -83,6 +83,39 @@ def test_articles_that_were_met_are_known_by_their_ids(monkeypatch: pytest.Monke
     for one in ids:
         assert met.again(one) == (one in plain)
         plain.add(one)
+
+
+def dying_beside(piece: Sequence[int], folder: str) -> list[int]:
+    """The piece with 13 dies once another is under way; that one goes on until the dead process is gone from the list of processes."""
+    begun, dead = Path(folder) / "begun", Path(folder) / "dead"
+    if 13 in piece:
+        _wait(begun.exists)
+        (Path(folder) / "half").write_text(str(os.getpid()))
+        (Path(folder) / "half").rename(dead)
+        os.kill(os.getpid(), signal.SIGKILL)
+    begun.touch()
+    _wait(dead.exists)
+    _wait(lambda: not Path(f"/proc/{dead.read_text()}").exists())
+    return list(piece)
+
+
+def _wait(until: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not until():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked up in /proc")
+def test_a_death_costs_the_batch_that_the_process_was_at_and_no_other(tmp_path: Path) -> None:
+    with workers(2) as crew, ThreadPoolExecutor(2) as threads:
+        told = {"start": True, "least": 10}
+        dies, lives = (threads.submit(crew.share, dying_beside, range(at, at + 10), str(tmp_path), **told) for at in (10, 30))
+        with pytest.raises(BrokenProcessPool):
+            dies.result(timeout=120)
+        assert lives.result(timeout=120) == [list(range(30, 40))]
+        assert crew.share(doubled, range(10), 1, start=True, least=5), "another stands in its place"
+        assert len(crew.pools) == 2
 
 
 @pytest.mark.slow
