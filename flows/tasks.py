@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 import pyarrow as pa
 from prefect import task
@@ -23,6 +23,9 @@ from flows.workers import Workers, workers
 from transforms.article import Article, Record, Reject
 from transforms.readers import Page
 from transforms.store import Extracted, Run
+
+if TYPE_CHECKING:
+    from flows.cluster import Cluster
 
 COMMIT = 10_000  # articles, rejects or files a commit: bounds the memory; each commit writes the files of all its months anew
 COMMIT_BYTES = 50_000_000  # the same for long articles and those of very many claims
@@ -81,7 +84,7 @@ class Pending(Protocol[R]):
 class Crew:
     """`runner` does the tasks, each with the help of `hands`; `ahead` is how many are begun before the first of them is waited for."""
 
-    runner: TaskRunner[Any]
+    runner: TaskRunner[Any] | Cluster
     hands: Workers
     ahead: int
 
@@ -102,8 +105,8 @@ def crew(runner: Runner, processes: int | None, scheduler: str | None) -> Iterat
     if runner == "dask":
         from flows.cluster import cluster
 
-        with cluster(scheduler, processes) as (dask, number):
-            yield Crew(dask, Workers(1), AHEAD * number)
+        with cluster(scheduler, processes) as dask:
+            yield Crew(dask, Workers(1), AHEAD * dask.threads)
     else:
         threads: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner()
         with threads, workers(processes) as hands:

@@ -41,6 +41,12 @@ class Cluster:
         told = ["worker", self.address, "--name", name, "--nthreads", "1", "--no-nanny", "--no-dashboard"]
         self.workers[name] = subprocess.Popen([*DASK, *told], cwd=ROOT, stderr=subprocess.DEVNULL)
 
+    def await_workers(self) -> None:
+        from distributed import Client
+
+        with Client(self.address, set_as_default=False) as client:
+            client.wait_for_workers(len(self.workers), timeout=120)
+
     def kill_one_at_work(self, killed: list[str]) -> None:
         """Wait until a worker holds a batch, and kill it."""
         from distributed import Client
@@ -99,6 +105,26 @@ def test_a_cluster_gives_the_tables_of_one_process_though_a_worker_is_killed(
         assert backfill(tables=str(tmp_path / table), **told).articles == one.new
     same(tmp_path / "one", tmp_path / "two", "articles", "claims", "claims_history")
     assert not list(verify(tmp_path / "two"))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.usefixtures("prefect_server")
+def test_a_run_whose_workers_have_all_left_ends_and_names_the_scheduler(
+    tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = sources(tmp_path / "in", number=400)
+    monkeypatch.setattr(intake, "QUIET", 0.0)
+    monkeypatch.setattr(intake, "BATCH", 20)
+    monkeypatch.setattr("flows.cluster.ALONE", 1.0)
+    cluster.add("the only one")
+    cluster.await_workers()
+    killed: list[str] = []
+    threading.Thread(target=cluster.kill_one_at_work, args=(killed,), daemon=True).start()
+    told = ("--tables", str(tmp_path / "t"), "--runner", "dask", "--scheduler", cluster.address)
+    status, _, error = invoke("ingest", str(source), *told)
+    assert killed and status == 2 and "Traceback" not in error
+    assert f"the dask scheduler at {cluster.address} has had no workers for 1 seconds; start some (dask worker" in error
 
 
 @pytest.mark.slow
