@@ -17,7 +17,9 @@ from transforms.claim import Claim
 from transforms.store import Run, run_id_at
 
 if worker := os.environ.get("PYTEST_XDIST_WORKER"):  # several at once share no folder of Prefect's
-    os.environ["PREFECT_HOME"] = str(Path(os.environ.get("PREFECT_HOME", Path.home() / ".prefect")) / worker)
+    home = Path(os.environ.get("PREFECT_HOME", Path.home() / ".prefect")) / worker
+    home.mkdir(parents=True, exist_ok=True)  # Prefect makes no parents: without this a server that a test starts finds no place for its database
+    os.environ["PREFECT_HOME"] = str(home)
 os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 
