@@ -18,7 +18,6 @@ from prefect.cache_policies import NO_CACHE
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows.intake import Told
-from flows.work import build, extract_rows
 from flows.workers import Workers, workers
 from transforms.article import Article, Record, Reject
 from transforms.readers import Page
@@ -50,6 +49,8 @@ class Whole(Generic[T]):
 @task(name="build articles", cache_policy=NO_CACHE, retries=1)  # the work is pure: a process that died may be tried again
 def build_articles(items: Whole[Sequence[Record | Reject | Page]], told: Whole[Told], hands: Whole[Workers]) -> list[Article | Reject]:
     """Records and pages -> articles with their date, outlet and language; what is no article becomes a reject."""
+    from flows.work import build  # the extraction is loaded with the first batch: a run that finds nothing new starts a tenth of a second sooner
+
     many = sum(isinstance(item, Page) for item in items.content) >= MANY_PAGES
     pieces = hands.content.share(build, items.content, told.content, start=many)
     return [article for piece in pieces for article in piece]
@@ -58,6 +59,8 @@ def build_articles(items: Whole[Sequence[Record | Reject | Page]], told: Whole[T
 @task(name="extract claims", cache_policy=NO_CACHE, retries=1)
 def extract_claims(articles: Whole[Sequence[Article]], run: Whole[Run], hands: Whole[Workers]) -> tuple[Extracted, list[Reject]]:
     """Articles -> their rows and their claims' rows. An article that the extraction fails on becomes a reject."""
+    from flows.work import extract_rows
+
     many = len(articles.content) >= MANY_ARTICLES
     parts = hands.content.share(extract_rows, articles.content, run.content, start=many, least=LEAST)
     rows = (pa.concat_tables(tables).unify_dictionaries() for tables in zip(*((p.articles, p.claims) for p, _ in parts), strict=True))

@@ -19,7 +19,7 @@ import pytest
 
 from flows import backfill as backfill_module
 from flows import ingest as ingest_module
-from flows import intake, tasks
+from flows import intake, tasks, work
 from flows.tasks import in_turn
 from flows.work import extract_rows
 from flows.workers import Workers, workers
@@ -241,7 +241,7 @@ def test_a_run_of_which_a_process_died_is_mended_by_the_next(tmp_path: Path, wit
     source = sources(tmp_path / "in")
     ingest_module.ingest.fn([str(source)], tables=str(tmp_path / "whole"), processes=1)
     monkeypatch.setenv("DIED", str(tmp_path / "died"))
-    monkeypatch.setattr(tasks, "extract_rows", dying_rows)
+    monkeypatch.setattr(work, "extract_rows", dying_rows)
     with pytest.raises(BrokenProcessPool):
         ingest_module.ingest.fn([str(source)], tables=str(tmp_path / "t"), processes=2)
     ingest_module.ingest.fn([str(source)], tables=str(tmp_path / "t"), processes=2)
