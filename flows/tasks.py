@@ -30,7 +30,7 @@ COMMIT = 10_000  # articles, rejects or files a commit: bounds the memory; each 
 COMMIT_BYTES = 50_000_000  # the same for long articles and those of very many claims
 MANY_PAGES, MANY_ARTICLES = 30, 500  # in a batch: work for which it pays to start processes, each of which takes more than a second
 LEAST = 250  # articles that are extracted at once: the words' patterns are made ready anew each time
-AHEAD = 2  # batches for each process, of some MB each: what there is to do while ten batches are committed
+AHEAD = 2  # batches for each process at each step, building and extracting, of some MB each: work for while ten batches are committed
 
 Runner = Literal["local", "dask"]
 T = TypeVar("T")
@@ -49,7 +49,7 @@ class Whole(Generic[T]):
 @task(name="build articles", cache_policy=NO_CACHE, retries=1)  # the work is pure: a process that died may be tried again
 def build_articles(items: Whole[Sequence[Record | Reject | Page]], told: Whole[Told], hands: Whole[Workers]) -> list[Article | Reject]:
     """Records and pages -> articles with their date, outlet and language; what is no article becomes a reject."""
-    from flows.work import build  # the extraction is loaded with the first batch: a run that finds nothing new starts a tenth of a second sooner
+    from flows.work import build  # here, as a run that finds nothing new need not load the extraction
 
     many = sum(isinstance(item, Page) for item in items.content) >= MANY_PAGES
     pieces = hands.content.share(build, items.content, told.content, start=many)
@@ -85,7 +85,7 @@ class Pending(Protocol[R]):
 
 @dataclass(frozen=True, slots=True)
 class Crew:
-    """`runner` does the tasks, each with the help of `hands`; `ahead` is how many are begun before the first of them is waited for."""
+    """`runner` does the tasks, each with the help of `hands`; `ahead` is how many more each step begins before it waits for one."""
 
     runner: TaskRunner[Any] | Cluster
     hands: Workers

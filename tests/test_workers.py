@@ -10,10 +10,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +27,7 @@ from flows import intake, tasks, work
 from flows.tasks import in_turn
 from flows.work import extract_rows
 from flows.workers import Workers, workers
-from tests.faults import Done, engineless
+from tests.faults import Done, Plainly, engineless
 from tests.test_backfill import same
 from transforms.article import Article, Reject
 from transforms.store import Extracted, Run
@@ -228,6 +232,40 @@ def test_two_processes_give_the_tables_of_one_row_for_row(tmp_path: Path, withou
     same(tmp_path / "one", tmp_path / "two", "articles", "claims", "rejects")
     for table in ("one", "two"):
         assert not list(verify(tmp_path / table))
+
+
+@dataclass
+class Counted:
+    """A task that is done already, and counted until its result is fetched."""
+
+    value: Any
+    task: str
+    held: Counter[str]
+
+    def result(self) -> Any:
+        self.held[self.task] -= 1
+        return self.value
+
+
+def test_each_step_holds_as_many_batches_as_are_begun_ahead(
+    tmp_path: Path, without_engine: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, most = Counter[str](), Counter[str]()
+
+    class Counting(Plainly):
+        def submit(self, task: Any, parameters: dict[str, Any]) -> Any:
+            held[task.name] += 1
+            most[task.name] = max(most[task.name], held[task.name])
+            return Counted(super().submit(task, parameters).value, task.name, held)
+
+    @contextmanager
+    def counting(*_: object) -> Iterator[tasks.Crew]:
+        yield tasks.Crew(Counting(), Workers(1), tasks.AHEAD * 2)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(ingest_module, "crew", counting)
+    monkeypatch.setattr(intake, "BATCH", 5)
+    ingest_module.ingest.fn([str(sources(tmp_path / "in"))], tables=str(tmp_path / "t"))
+    assert most == {"build articles": 5, "extract claims": 5} and not held.total()
 
 
 def dying_rows(articles: Sequence[Article], run: Run) -> tuple[Extracted, list[Reject]]:
