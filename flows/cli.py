@@ -182,6 +182,7 @@ def _start_prefect() -> None:
 
 def _outcome(run: Callable[[], Any]) -> Any:
     """What a flow gives; where it failed for a reason that a user can mend, that in one line and the exit status."""
+    from flows.cluster import WorkersGone
     from transforms.store import NewerTables, TablesLocked
 
     try:
@@ -193,6 +194,8 @@ def _outcome(run: Callable[[], Any]) -> Any:
         _stop(str(error), USAGE)
     except (NewerTables, TablesLocked, OSError) as error:
         _stop(str(error), TABLES)
+    except WorkersGone as error:
+        _stop(str(error), USAGE)
     except RuntimeError as error:
         if "Failed to reach API" not in str(error):
             raise

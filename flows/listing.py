@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import textwrap
+from typing import TYPE_CHECKING
 
 from transforms.article import Article, Reject
 from transforms.claim import Claim
-from transforms.claims import Mark
 from transforms.quotes import dates_said, number_said
+
+if TYPE_CHECKING:  # the flows print rejects by this module, and load the extraction with their first batch
+    from transforms.claims import Mark
 
 NARROWEST = 9  # characters: a column squeezed further cannot be read
 GAP = 2

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 import pyarrow as pa
 from prefect import task
@@ -18,17 +18,19 @@ from prefect.cache_policies import NO_CACHE
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows.intake import Told
-from flows.work import build, extract_rows
 from flows.workers import Workers, workers
 from transforms.article import Article, Record, Reject
 from transforms.readers import Page
 from transforms.store import Extracted, Run
 
+if TYPE_CHECKING:
+    from flows.cluster import Cluster
+
 COMMIT = 10_000  # articles, rejects or files a commit: bounds the memory; each commit writes the files of all its months anew
 COMMIT_BYTES = 50_000_000  # the same for long articles and those of very many claims
 MANY_PAGES, MANY_ARTICLES = 30, 500  # in a batch: work for which it pays to start processes, each of which takes more than a second
 LEAST = 250  # articles that are extracted at once: the words' patterns are made ready anew each time
-AHEAD = 2  # batches for each process, of some MB each: what there is to do while ten batches are committed
+AHEAD = 2  # batches for each process at each step, building and extracting, of some MB each: work for while ten batches are committed
 
 Runner = Literal["local", "dask"]
 T = TypeVar("T")
@@ -47,6 +49,8 @@ class Whole(Generic[T]):
 @task(name="build articles", cache_policy=NO_CACHE, retries=1)  # the work is pure: a process that died may be tried again
 def build_articles(items: Whole[Sequence[Record | Reject | Page]], told: Whole[Told], hands: Whole[Workers]) -> list[Article | Reject]:
     """Records and pages -> articles with their date, outlet and language; what is no article becomes a reject."""
+    from flows.work import build  # here, as a run that finds nothing new need not load the extraction
+
     many = sum(isinstance(item, Page) for item in items.content) >= MANY_PAGES
     pieces = hands.content.share(build, items.content, told.content, start=many)
     return [article for piece in pieces for article in piece]
@@ -55,6 +59,8 @@ def build_articles(items: Whole[Sequence[Record | Reject | Page]], told: Whole[T
 @task(name="extract claims", cache_policy=NO_CACHE, retries=1)
 def extract_claims(articles: Whole[Sequence[Article]], run: Whole[Run], hands: Whole[Workers]) -> tuple[Extracted, list[Reject]]:
     """Articles -> their rows and their claims' rows. An article that the extraction fails on becomes a reject."""
+    from flows.work import extract_rows
+
     many = len(articles.content) >= MANY_ARTICLES
     parts = hands.content.share(extract_rows, articles.content, run.content, start=many, least=LEAST)
     rows = (pa.concat_tables(tables).unify_dictionaries() for tables in zip(*((p.articles, p.claims) for p, _ in parts), strict=True))
@@ -79,9 +85,9 @@ class Pending(Protocol[R]):
 
 @dataclass(frozen=True, slots=True)
 class Crew:
-    """`runner` does the tasks, each with the help of `hands`; `ahead` is how many are begun before the first of them is waited for."""
+    """`runner` does the tasks, each with the help of `hands`; `ahead` is how many more each step begins before it waits for one."""
 
-    runner: TaskRunner[Any]
+    runner: TaskRunner[Any] | Cluster
     hands: Workers
     ahead: int
 
@@ -102,8 +108,8 @@ def crew(runner: Runner, processes: int | None, scheduler: str | None) -> Iterat
     if runner == "dask":
         from flows.cluster import cluster
 
-        with cluster(scheduler, processes) as (dask, number):
-            yield Crew(dask, Workers(1), AHEAD * number)
+        with cluster(scheduler, processes) as dask:
+            yield Crew(dask, Workers(1), AHEAD * dask.threads)
     else:
         threads: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner()
         with threads, workers(processes) as hands:

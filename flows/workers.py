@@ -9,11 +9,11 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import CancelledError, ProcessPoolExecutor
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import repeat
+from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing import get_context, parent_process
 from typing import Any, TypeVar
 
@@ -23,52 +23,68 @@ R = TypeVar("R")
 SMALL = 8  # items that are not worth sending, even where the processes stand ready
 
 
-_STARTING = threading.Lock()  # batches are shared out by several threads
+_TURN = threading.Condition()  # batches are shared out by several threads
 
 
 @dataclass(slots=True)
 class Workers:
-    """`number` processes, started with the first batch that is worth it; 1: all work is done by the run's own process."""
+    """`number` processes, started with the first batch that is worth it; 1: all work is done by the run's own process.
+
+    Each is a pool of its own: where one dies, that breaks its pool, and the piece it was at is all that is lost.
+    """
 
     number: int
-    pool: ProcessPoolExecutor | None = None
+    pools: list[ProcessPoolExecutor] = field(default_factory=list)
+    idle: list[ProcessPoolExecutor] = field(default_factory=list)
     closed: bool = False
 
     def share(self, work: Callable[..., R], items: Sequence[T], *told: Any, start: bool, least: int = 1) -> list[R]:
         """What `work(piece, *told)` gives for each piece of the items, in their order, a piece for each process.
 
         `start`: there is enough to start processes for; `least`: a piece of fewer items costs more than it gains.
-        Raises BrokenProcessPool where a process died; the next call starts new ones. Raises CancelledError where the run has ended.
+        Raises BrokenProcessPool where a process died at one of these pieces; another stands in its place by the next call. Raises
+        CancelledError where the run has ended.
         """
-        if self.number < 2 or len(items) <= SMALL or not (start or self.pool):
+        if self.number < 2 or len(items) <= SMALL or not (start or self.pools):
             return [work(items, *told)]
         size = max(least, -(-len(items) // self.number))
         pieces = [items[at : at + size] for at in range(0, len(items), size)]
-        pool = self._started()
-        try:
-            return list(pool.map(work, pieces, *map(repeat, told)))
-        except BrokenProcessPool:
-            self._give_up(pool)
-            raise
+        return [future.result() for future in [self._hand(work, piece, *told) for piece in pieces]]
 
-    def _started(self) -> ProcessPoolExecutor:
-        with _STARTING:
+    def _hand(self, work: Callable[..., R], *told: Any) -> Future[R]:
+        """Give a piece to a process as soon as one has nothing to do."""
+        with _TURN:
+            _TURN.wait_for(lambda: self.closed or self.idle or len(self.pools) < self.number)
             if self.closed:  # a task that is tried again must not start processes anew
                 raise CancelledError("the run has ended")
-            self.pool = self.pool or ProcessPoolExecutor(self.number, get_context("spawn"), _begin)
-            return self.pool
+            pool = self.idle.pop() if self.idle else self._new()
+            try:
+                future = pool.submit(work, *told)
+            except BrokenProcessPool:  # it died while it had nothing to do
+                self.pools.remove(pool)
+                pool = self._new()
+                future = pool.submit(work, *told)
+        future.add_done_callback(partial(self._take_back, pool))
+        return future
 
-    def _give_up(self, broken: ProcessPoolExecutor) -> None:
-        with _STARTING:
-            if self.pool is broken:
-                self.pool = None
-        broken.shutdown(cancel_futures=True)
+    def _new(self) -> ProcessPoolExecutor:
+        self.pools.append(ProcessPoolExecutor(1, get_context("spawn"), _begin))
+        return self.pools[-1]
+
+    def _take_back(self, pool: ProcessPoolExecutor, done: Future[Any]) -> None:
+        with _TURN:
+            if pool in self.pools:  # the run has not ended
+                died = not done.cancelled() and isinstance(done.exception(), BrokenProcessPool)
+                (self.pools.remove if died else self.idle.append)(pool)
+            _TURN.notify()
 
     def stop(self) -> None:
-        with _STARTING:  # no batch under way starts processes that nobody ends
-            self.closed, pool = True, self.pool
-        if pool is not None:
-            self._give_up(pool)
+        with _TURN:  # no batch under way starts processes that nobody ends
+            self.closed = True
+            pools, self.pools, self.idle = self.pools, [], []
+            _TURN.notify_all()
+        for pool in pools:
+            pool.shutdown(cancel_futures=True)
 
 
 @contextmanager

@@ -17,13 +17,15 @@ from transforms.claim import Claim
 from transforms.store import Run, run_id_at
 
 if worker := os.environ.get("PYTEST_XDIST_WORKER"):  # several at once share no folder of Prefect's
-    os.environ["PREFECT_HOME"] = str(Path(os.environ.get("PREFECT_HOME", Path.home() / ".prefect")) / worker)
+    home = Path(os.environ.get("PREFECT_HOME", Path.home() / ".prefect")) / worker
+    home.mkdir(parents=True, exist_ok=True)  # Prefect makes no parents, and its server then no database
+    os.environ["PREFECT_HOME"] = str(home)
 os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
-    """Bytes are no name of a test: packed ones hold the time, and two processes of pytest-xdist must give every test one name."""
+    """Bytes are no name of a test: packed ones hold the time, and the processes of pytest-xdist must give every test one name."""
     return "bytes" if isinstance(val, bytes) else None
 
 

@@ -219,6 +219,8 @@ def forked(job: Callable[[], object]) -> int:
 def main() -> None:
     tied()
     if rules := os.environ.get("RULES"):
+        import pandas  # noqa: F401  the readers beside
+
         without_prefect(rules == "old")
     print("ready", flush=True)
     for line in sys.stdin:

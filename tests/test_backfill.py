@@ -229,7 +229,7 @@ def test_a_new_verb_and_a_new_source_backfilled_are_as_if_there_from_the_start(t
     extra = write(tmp_path / "in", *lines)
     for side in ("old", "new"):
         for folder in ("flows", "transforms", "data"):
-            shutil.copytree(ROOT / folder, tmp_path / side / folder, ignore=shutil.ignore_patterns("tables", "__pycache__"))
+            shutil.copytree(ROOT / folder, tmp_path / side / folder, ignore=shutil.ignore_patterns("tables"))
     lexicon = tmp_path / "new" / "data" / "lexicons" / "en.yaml"
     verb = '- {harm: killed, base: defenestrate, person: true, example: "Rebels defenestrated nine soldiers."}'
     text = lexicon.read_text(encoding="utf-8")
@@ -255,8 +255,8 @@ def test_a_new_verb_and_a_new_source_backfilled_are_as_if_there_from_the_start(t
     assert dry.splitlines()[:3] == out.splitlines()[:3] and " 9 added" in out
     same(tmp_path / "t", tmp_path / "fresh")
     assert "harra_tally" in set(frame(tmp_path / "t", "claims")["source_id"]) and len(before) < len(frame(tmp_path / "t", "claims"))
-    assert "all is well" in tollbook("new", "verify", "--tables", str(tmp_path / "t"))
+    assert "all is well" in invoke("verify", "--tables", str(tmp_path / "t"))[1]
     time = re.sub(r"-.*", "", max(before["run_id"]))
     at_once = f"{time[:4]}-{time[4:6]}-{time[6:11]}:{time[11:13]}:{time[13:15]}.{time[15:21]}"
-    tollbook("new", "as-of", at_once, "--tables", str(tmp_path / "t"), "--out", str(tmp_path / "then.parquet"))
+    assert invoke("as-of", at_once, "--tables", str(tmp_path / "t"), "--out", str(tmp_path / "then.parquet"))[0] == 0
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "then.parquet"), before)

@@ -57,9 +57,9 @@ def sources(folder: Path) -> tuple[Path, Path]:
         row = {"id": str(number), "outlet": "gazette", "published": day, "title": f"Shelling {number}", "text": text, **told}
         return json.dumps(row)
 
-    first = [line(n) for n in range(24)]
-    second = [line(n, revised=n % 4 == 0, moved=n % 3 == 0) for n in range(24)] + [line(n) for n in range(24, 70)]
-    second += [line(n, revised=True) for n in range(30, 36)] + ["{broken", json.dumps({"id": "x", "text": "short"})]
+    first = [line(n) for n in range(20)]
+    second = [line(n, revised=n % 4 == 0, moved=n % 3 == 0) for n in range(20)] + [line(n) for n in range(20, 44)]
+    second += [line(n, revised=True) for n in range(26, 32)] + ["{broken", json.dumps({"id": "x", "text": "short"})]
     rng.shuffle(second)
     paths = folder / "first.jsonl", folder / "second.jsonl"
     for path, lines in zip(paths, (first, second), strict=True):

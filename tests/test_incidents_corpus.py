@@ -18,7 +18,7 @@ from transforms.load import load_claims
 from transforms.readers import read
 from transforms.store import commit, extracted, open_tables, replace_derived
 from transforms.syndication import SHARED as THRESHOLD
-from transforms.syndication import sequences, shared
+from transforms.syndication import sequences
 
 CORPUS = Path(__file__).resolve().parents[1].parent / "shared" / "corpus"
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus lies outside the project, in ../shared")]
@@ -37,6 +37,10 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+def _shared(a: set[str], b: set[str]) -> float:
+    return len(a & b) / min(len(a), len(b))
+
+
 def test_articles_that_share_their_text_are_one_group(tables: Path) -> None:
     """Against all pairs compared word by word, which the sketches spare us elsewhere."""
     articles = pd.read_parquet(tables / "articles").set_index("article_id")["text"]
@@ -47,7 +51,7 @@ def test_articles_that_share_their_text_are_one_group(tables: Path) -> None:
         for run in found:
             holders[run].append(key)
     met = {pair for keys in holders.values() for pair in combinations(sorted(keys), 2)}
-    alike = [pair for pair in met if shared(runs[pair[0]], runs[pair[1]]) >= THRESHOLD]
+    alike = [pair for pair in met if _shared(runs[pair[0]], runs[pair[1]]) >= THRESHOLD]
     assert len(alike) > 100
     missed = [pair for pair in alike if group[pair[0]] != group[pair[1]]]
     assert len(missed) <= 0.03 * len(alike)

@@ -121,14 +121,15 @@ def test_a_cron_run_fires_and_a_deployment_run_with_parameters_finishes(tmp_path
         wait_for(lambda: healthy(api), 180)
         with running(serve, tmp_path / "serve.log", tmp_path, env):
             prefect("work-pool", "create", "tollbook", "--type", "process")
-            prefect("deploy", "-n", "ingest", "-n", "backfill")
             with running([str(BIN / "prefect"), "worker", "start", "--pool", "tollbook"], tmp_path / "worker.log", tmp_path, env):
+                prefect("deploy", "-n", "ingest", "-n", "backfill")  # while the worker starts
                 prefect("deployment", "run", "ingest/ingest", "-p", "outlet=The Told", "-p", "tables=deployed")
                 (by_hand,) = wait_for(lambda: finished("ingest"), 180)
                 for path in (tmp_path / "deployed" / "articles").iterdir():
                     edited(path, lambda rows: [row | {"rules_version": None} for row in rows])  # as if read by earlier rules
-                window = ("-p", "since=2016-10-01", "-p", "until=2016-12-31")
-                prefect("deployment", "run", "backfill/backfill", *window, "-p", "tables=deployed")
+                window = {"since": "2016-10-01", "until": "2016-12-31", "tables": "deployed"}
+                deployment = httpx.get(f"{api}/deployments/name/backfill/backfill").json()["id"]
+                httpx.post(f"{api}/deployments/{deployment}/create_flow_run", json={"parameters": window}).raise_for_status()
                 (again,) = wait_for(lambda: finished("backfill"), 180)
                 (by_cron, *_) = wait_for(lambda: finished("-".join((ROOT / "data" / "articles").parts[1:])), 240)
 

@@ -347,12 +347,12 @@ def test_hostile_text_takes_linear_time(word: str) -> None:
 
 
 def test_registry_and_index_load_fast_enough_for_the_command_line() -> None:
-    """Budget 60 ms on an idle machine; the bound here leaves room for a busy one."""
+    """Budget 60 ms on an idle machine; the bound leaves room for a slow one, and none for the slow reader of YAML (0.5 s)."""
     code = (
         "import time, transforms.sources as s; t = time.process_time(); s.find_mentions('x'); s.registry(); print(time.process_time() - t)"
     )
-    taken = min(float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout) for _ in range(3))
-    assert taken < 0.3
+    taken = min(float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout) for _ in range(5))
+    assert taken < 0.4
 
 
 def test_the_same_text_gives_the_same_mentions() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Mapping
+import tracemalloc
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 
 import pytest
 
-from transforms.syndication import Sketched, group_articles, sequences, shared, sketches
+from transforms.syndication import Sketched, group_articles, prints, sequences, shared, sketches
 
 WORDS = ("road", "river", "market", "bridge", "doctor", "winter", "letter", "garden", "school", "window", "mountain", "paper", "station")
 
@@ -26,8 +27,8 @@ def groups_of(texts: Mapping[str, str], known: Mapping[str, str] | None = None) 
         for key, sketch in zip(texts, sketches(texts.values()), strict=True)
     ]
 
-    def texts_of(ids: Collection[str]) -> dict[str, str]:
-        return {key: texts[key] for key in ids}
+    def texts_of(ids: Collection[str]) -> Iterator[tuple[str, str]]:
+        return ((key, texts[key]) for key in ids)
 
     return {key: member.group for key, member in group_articles(articles, texts_of).items()}
 
@@ -73,13 +74,13 @@ def test_a_group_is_named_after_its_first_article() -> None:
         Sketched(key, day, sketch)
         for key, day, sketch in zip(texts, (date(2016, 10, 2), date(2016, 10, 1)), sketches(texts.values()), strict=True)
     ]
-    found = group_articles(articles, lambda ids: {key: texts[key] for key in ids})
+    found = group_articles(articles, lambda ids: ((key, texts[key]) for key in ids))
     assert {member.group for member in found.values()} == {"early"}
     assert (found["late"].similar_to, found["late"].shared, found["late"].size) == ("early", 1.0, 2)
 
 
 def test_no_articles() -> None:
-    assert group_articles([], lambda ids: {}) == {}
+    assert group_articles([], lambda ids: []) == {}
 
 
 def test_sketches_are_the_same_today_and_tomorrow() -> None:
@@ -88,7 +89,27 @@ def test_sketches_are_the_same_today_and_tomorrow() -> None:
 
 def test_shared_counts_against_the_shorter() -> None:
     text = prose(1, 40)
-    assert shared(sequences(text), sequences(text + " " + prose(2, 400))) == 1.0
+    assert shared(prints(text), prints(text + " " + prose(2, 400))) == 1.0
+
+
+def test_hashes_share_what_words_share() -> None:
+    texts = list(store().values())
+    for a, b in ((a, b) for a in texts for b in texts):
+        one, other = sequences(a), sequences(b)
+        assert shared(prints(a), prints(b)) == len(one & other) / min(len(one), len(other))
+
+
+def test_texts_are_not_held_at_once() -> None:
+    """Of 60 reprints of a thousand words, whose texts take 0.6 MB and whose sequences 7 MB."""
+    report = prose(1, 1000)
+    articles = [Sketched(f"{n:02}", None, sketch) for n, sketch in enumerate(sketches([report]) * 60)]
+    tracemalloc.start()
+    try:
+        found = group_articles(articles, lambda ids: ((key, f"{report} {key}") for key in sorted(ids)))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert found["59"].size == 60 and peak < 2_000_000
 
 
 SKETCH = "yuGOH2PSZGCApMw/kKOa0db8"  # of rensa 0.5; stored sketches must be made anew where another version gives others

@@ -10,20 +10,24 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from concurrent.futures import CancelledError
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from flows import backfill as backfill_module
 from flows import ingest as ingest_module
-from flows import intake, tasks
+from flows import intake, tasks, work
 from flows.tasks import in_turn
 from flows.work import extract_rows
 from flows.workers import Workers, workers
-from tests.faults import Done, engineless
+from tests.faults import Done, Plainly, engineless
 from tests.test_backfill import same
 from transforms.article import Article, Reject
 from transforms.store import Extracted, Run
@@ -51,14 +55,14 @@ def test_pieces_come_back_in_order_from_other_processes() -> None:
         assert [number for piece in pieces for _, number in piece] == [3 * n for n in range(50)] and len(pieces) == 2
         assert os.getpid() not in {pid for piece in pieces for pid, _ in piece}
         assert len(crew.share(doubled, range(50), 3, start=False)) == 2  # they stand ready
-    assert crew.pool is None
+    assert not crew.pools
     with pytest.raises(CancelledError):
         crew.share(doubled, range(50), 3, start=True)
 
 
 def test_one_process_does_it_all_itself() -> None:
     with workers(1) as crew:
-        assert {pid for pid, _ in crew.share(doubled, range(500), 1, start=True)[0]} == {os.getpid()} and crew.pool is None
+        assert {pid for pid, _ in crew.share(doubled, range(500), 1, start=True)[0]} == {os.getpid()} and not crew.pools
 
 
 def test_batches_are_begun_ahead_and_come_back_in_their_order() -> None:
@@ -83,6 +87,39 @@ def test_articles_that_were_met_are_known_by_their_ids(monkeypatch: pytest.Monke
     for one in ids:
         assert met.again(one) == (one in plain)
         plain.add(one)
+
+
+def dying_beside(piece: Sequence[int], folder: str) -> list[int]:
+    """The piece with 13 dies once another is under way; that one goes on until the dead process is gone from the list of processes."""
+    begun, dead = Path(folder) / "begun", Path(folder) / "dead"
+    if 13 in piece:
+        _wait(begun.exists)
+        (Path(folder) / "half").write_text(str(os.getpid()))
+        (Path(folder) / "half").rename(dead)
+        os.kill(os.getpid(), signal.SIGKILL)
+    begun.touch()
+    _wait(dead.exists)
+    _wait(lambda: not Path(f"/proc/{dead.read_text()}").exists())
+    return list(piece)
+
+
+def _wait(until: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not until():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked up in /proc")
+def test_a_death_costs_the_batch_that_the_process_was_at_and_no_other(tmp_path: Path) -> None:
+    with workers(2) as crew, ThreadPoolExecutor(2) as threads:
+        told = {"start": True, "least": 10}
+        dies, lives = (threads.submit(crew.share, dying_beside, range(at, at + 10), str(tmp_path), **told) for at in (10, 30))
+        with pytest.raises(BrokenProcessPool):
+            dies.result(timeout=120)
+        assert lives.result(timeout=120) == [list(range(30, 40))]
+        assert crew.share(doubled, range(10), 1, start=True, least=5), "another stands in its place"
+        assert len(crew.pools) == 2
 
 
 @pytest.mark.slow
@@ -197,6 +234,40 @@ def test_two_processes_give_the_tables_of_one_row_for_row(tmp_path: Path, withou
         assert not list(verify(tmp_path / table))
 
 
+@dataclass
+class Counted:
+    """A task that is done already, and counted until its result is fetched."""
+
+    value: Any
+    task: str
+    held: Counter[str]
+
+    def result(self) -> Any:
+        self.held[self.task] -= 1
+        return self.value
+
+
+def test_each_step_holds_as_many_batches_as_are_begun_ahead(
+    tmp_path: Path, without_engine: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, most = Counter[str](), Counter[str]()
+
+    class Counting(Plainly):
+        def submit(self, task: Any, parameters: dict[str, Any]) -> Any:
+            held[task.name] += 1
+            most[task.name] = max(most[task.name], held[task.name])
+            return Counted(super().submit(task, parameters).value, task.name, held)
+
+    @contextmanager
+    def counting(*_: object) -> Iterator[tasks.Crew]:
+        yield tasks.Crew(Counting(), Workers(1), tasks.AHEAD * 2)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(ingest_module, "crew", counting)
+    monkeypatch.setattr(intake, "BATCH", 5)
+    ingest_module.ingest.fn([str(sources(tmp_path / "in"))], tables=str(tmp_path / "t"))
+    assert most == {"build articles": 5, "extract claims": 5} and not held.total()
+
+
 def dying_rows(articles: Sequence[Article], run: Run) -> tuple[Extracted, list[Reject]]:
     """The extraction, in which a process dies once."""
     dying_at_13([13], os.environ["DIED"])
@@ -208,7 +279,7 @@ def test_a_run_of_which_a_process_died_is_mended_by_the_next(tmp_path: Path, wit
     source = sources(tmp_path / "in")
     ingest_module.ingest.fn([str(source)], tables=str(tmp_path / "whole"), processes=1)
     monkeypatch.setenv("DIED", str(tmp_path / "died"))
-    monkeypatch.setattr(tasks, "extract_rows", dying_rows)
+    monkeypatch.setattr(work, "extract_rows", dying_rows)
     with pytest.raises(BrokenProcessPool):
         ingest_module.ingest.fn([str(source)], tables=str(tmp_path / "t"), processes=2)
     ingest_module.ingest.fn([str(source)], tables=str(tmp_path / "t"), processes=2)

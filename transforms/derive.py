@@ -95,17 +95,16 @@ def _claims(root: Path) -> Rows:
     return [row for path in month_files(root, "claims") for row in _plain(pq.read_table(path, columns=CLAIM_COLUMNS)).to_pylist()]
 
 
-def _texts(root: Path, ids: Collection[str]) -> dict[str, str]:
-    """Texts by article_id, read from the files that hold them and no others."""
+def _texts(root: Path, ids: Collection[str]) -> Iterator[tuple[str, str]]:
+    """article_id and text, read from the files that hold them and no others, of which one at a time is held."""
     wanted = pa.array(list(ids), pa.large_string())
-    texts: dict[str, str] = {}
     for path in month_files(root, "articles") if ids else []:
         keys = pq.read_table(path, columns=["article_id"])["article_id"].cast(pa.large_string())
         if pc.any(pc.is_in(keys, value_set=wanted)).as_py():
             rows = pq.read_table(path, columns=["article_id", "text"])
             rows = rows.filter(pc.is_in(rows["article_id"].cast(pa.large_string()), value_set=wanted))
-            texts.update(zip(rows["article_id"].to_pylist(), rows["text"].to_pylist(), strict=True))
-    return texts
+            for batch in rows.to_batches(max_chunksize=1000):
+                yield from zip(batch["article_id"].to_pylist(), batch["text"].to_pylist(), strict=True)
 
 
 # --- articles and places -------------------------------------------------------------------------------------------------------------
@@ -118,7 +117,7 @@ def _syndication(root: Path) -> Rows:
     known = {key: row for key, row in known.items() if key in published}
     fresh = sorted(set(published) - set(known))
     for at in range(0, len(fresh), 2000):  # texts of so many articles at a time
-        texts = _texts(root, fresh[at : at + 2000])
+        texts = dict(_texts(root, fresh[at : at + 2000]))
         keys = sorted(texts)
         for key, sketch in zip(keys, sketches(texts[key] for key in keys), strict=True):
             country = article_country(find_mentions(texts[key]), texts[key])
