@@ -661,13 +661,19 @@ def find_dates(sentence: str, published: date | None) -> list[DatePhrase]:
     return _with_offsets([_with_since(sentence, phrase, published) for phrase in _joined(sentence, phrases)])
 
 
+def _is_after(phrase: DatePhrase) -> bool:
+    """Whether it is counted back from what the sentence tells first: "came | a day after | gunmen killed six"."""
+    return phrase.text.lower().endswith("after")
+
+
 def _with_offsets(phrases: list[DatePhrase]) -> list[DatePhrase]:
     """ "… on Friday … a day earlier": counted from the other day of the sentence; without one nothing is known yet."""
     days = [p for p in phrases if p.first is not None and p.precision == "day" and not p.since]
     resolved = []
     for phrase in phrases:
-        if phrase.offset and days and not phrase.text.lower().endswith("after"):
-            day = min(days, key=lambda d: abs(d.begin - phrase.begin)).first
+        told = [d for d in days if d.begin < phrase.begin] if _is_after(phrase) else days  # "on Thursday, a day after …"
+        if phrase.offset and told:
+            day = min(told, key=lambda d: abs(d.begin - phrase.begin)).first
             there = moved(day, phrase.offset)
             phrase = replace(phrase, first=there, last=there, precision="day")
         resolved.append(phrase)

@@ -12,6 +12,7 @@ from .chunks import is_one_of
 from .draft import Draft, stated_number
 from .lexicon import any_of
 from .reading import Reading, points_back
+from .setting import is_country
 
 MENTIONS = 24
 """Other mentions of one toll that are looked at: an article has a few, a hostile text thousands."""
@@ -126,6 +127,13 @@ def many_places(text: str) -> bool:
     return any_of("many_places").search(text) is not None
 
 
+def _same_place(draft: Draft, donor: Draft, reading: Reading) -> bool:
+    """Whether a claim's sentence names the place of another: "the Shahba district of Aleppo", told of Aleppo before."""
+    there = donor.place or ""
+    here = [draft.place or "", *(place.text for place in reading.places if not place.aside and not is_country(place.text))]
+    return any(place in there or there in place for place in here) or (not is_country(there) and there in reading.sentence.text)
+
+
 def goes_on(draft: Draft, donor: Draft, readings: list[Reading]) -> bool:
     """Whether a claim is about the event of an earlier one. A weapon or a place of its own that differs speaks against it."""
     another = draft.chunk.quantity is not None and draft.chunk.quantity.text.lower().startswith("another ")
@@ -148,7 +156,7 @@ def goes_on(draft: Draft, donor: Draft, readings: list[Reading]) -> bool:
         return True
     if many_places(donor.sentence.text):
         return True
-    if draft.place and donor.place and draft.place not in donor.place and donor.place not in draft.place:
+    if draft.place and donor.place and not _same_place(draft, donor, readings[draft.index]):
         return False
     if draft.weapon is None and draft.place is None and draft.report is None:
         return True

@@ -76,7 +76,7 @@ class Reading:
         verbs = [min(r.verb_start, r.speaker.start) - base for r in self.reports if r.form == "behind" and not r.carried]
         last = max(verbs, default=len(text))
         after_quote = re.search(r"[\"”]\s*$", text[:last]) is not None
-        return last if after_quote and not any(c.tag in "KGID" and c.start > last for c in self.chunks) else len(text)
+        return last if after_quote and not any(c.tag in "KGI" and c.start > last for c in self.chunks) else len(text)
 
     def _is_told(self, name: str) -> bool:
         """Whether another sentence of the article has these words within, capitalised: no word that only opens a sentence."""

@@ -30,7 +30,7 @@ def fill_dates(account: Account, published: date | None) -> None:
         if draft.dates is not None and draft.dates.offset_years and draft.first is None:
             _years_from(i, account)
         if draft.dates is not None and draft.dates.offset and draft.first is None and draft.dates.text.lower().endswith("after"):
-            ref = _span_before(i, account)  # "came a day after gunmen killed …"
+            ref = _span_before(i, account) or _span_after(i, account)  # "came a day after gunmen killed …"
             if ref and ref[0] is not None and ref[2] == "day":
                 draft.first = draft.last = moved(ref[0], draft.dates.offset)
                 draft.precision, draft.date_basis = "day", "relative"
@@ -197,7 +197,7 @@ def _span_before(i: int, account: Account) -> DateSpan | None:
         if not dated and _is_left_undated(draft, index, account):
             return None
         if dated:
-            span = _span(dated[-1])
+            span = next((_span(d) for d in reversed(dated) if goes_on(draft, d, readings)), _span(dated[-1]))
             if span[2] in ("month", "year", "period") and draft.source_basis == "sentence" and not draft.link.back_subset:
                 return None  # "In May shelling killed 40. The rebels said they took 30 prisoner."
             alike = (drafts[k] for k in account.around(i, BACK, 0) if k < i and _is_dated(drafts[k]) and _span(drafts[k]) == span)
