@@ -503,9 +503,19 @@ def _joined(sentence: str, phrases: list[DatePhrase]) -> list[DatePhrase]:
             and before.first <= phrase.last
         ):
             joined[-1] = replace(before, stop=phrase.stop, text=sentence[before.begin : phrase.stop], last=phrase.last, precision="period")
+        elif before and _goes_on_next_day(sentence, before, phrase):
+            joined[-1] = replace(before, stop=phrase.stop, text=sentence[before.begin : phrase.stop], last=phrase.last, precision="days")
         else:
             joined.append(phrase)
     return joined
+
+
+def _goes_on_next_day(sentence: str, before: DatePhrase, phrase: DatePhrase) -> bool:
+    """ "on December 11 and December 12": two days in a row, each with its month."""
+    if before.first is None or phrase.first is None or (before.basis, phrase.basis) != ("explicit", "explicit"):
+        return False
+    together = re.fullmatch(r"\s+and\s+(?:on\s+)?", sentence[before.stop : phrase.begin]) is not None
+    return together and before.precision == phrase.precision == "day" and before.last == before.first and phrase.first - before.first == DAY
 
 
 # By form: the cues, kinds of words that must all stand in a sentence that has such a date; and the words with which it can begin ("#" for

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import MAXYEAR, date
 from functools import cache, lru_cache
 
@@ -22,9 +23,7 @@ def fill_dates(account: Account, published: date | None) -> None:
         if draft.first is None and draft.parent is not None and draft.parent.first is not None and draft.dates is None:
             _take_date(draft, draft.parent)
     for i, draft in enumerate(drafts):
-        twin = next(
-            (d for d in drafts[max(0, i - 4) : i] if d.dates is draft.dates and draft.dates is not None and d.first is not None), None
-        )
+        twin = next((d for d in drafts[max(0, i - 4) : i] if _is_twin(draft, d)), None)
         if draft.first is None and twin is not None:  # the other number of "… left 10 dead and 28 injured"
             draft.first, draft.last, draft.precision, draft.date_basis = twin.first, twin.last, twin.precision, twin.date_basis
         if draft.dates is not None and draft.dates.offset_years and draft.first is None:
@@ -51,11 +50,19 @@ def fill_dates(account: Account, published: date | None) -> None:
             else:
                 _cumulative_date(draft, account.readings, published)
             continue
+        if day := _that_day(i, account):
+            draft.first = draft.last = day
+            draft.precision, draft.date_basis = "day", "context"
+            continue
         if i and _same_period(draft.sentence.text) and _beside(draft, drafts[i - 1]):
             draft.scope = drafts[i - 1].scope
             _take_date(draft, drafts[i - 1])
             continue
         if _goes_on_adding(i, account):
+            continue
+        beside = next((d for d in drafts[max(0, i - 4) : i] if d.index == draft.index and d.first is not None), None)
+        if is_one_of(draft.trigger, "aftermath") and beside is not None and beside.scope == "event" and not beside.date_text:
+            _take_date(draft, beside)  # "Police killed one of the attackers and arrested two": told of one day
             continue
         if is_one_of(draft.trigger, "aftermath") or _came_before(draft) or _has_own_stretch(draft.sentence.text):
             continue  # arrests come later than what they answer
@@ -64,6 +71,49 @@ def fill_dates(account: Account, published: date | None) -> None:
         span = _span(donor) if donor else _span_before(i, account) or _span_after(i, account) or _day_named_later(i, account)
         if span is not None:
             draft.first, draft.last, draft.precision, draft.date_basis = *span, "context"
+    _narrow(account)
+
+
+def _narrow(account: Account) -> None:
+    """ "… were killed last week. … after Tuesday's executions": the one day within the lead's stretch on which it happened."""
+    lead = next((d for d in account.drafts if d.index <= LEAD and d.scope == "event" and d.first is not None), None)
+    if lead is None or lead.first is None or lead.last is None or lead.date_basis == "explicit" or many_places(lead.sentence.text):
+        return
+    if not 1 <= (lead.last - lead.first).days <= 7:
+        return
+    days = set()
+    for reading in account.readings[lead.index + 1 : lead.index + 1 + LATER]:
+        if reading.other_time or reading.fresh:
+            break
+        named = [_event_phrase(reading)] if not any(link.harm for link in reading.links) else []
+        named += [phrase for phrase in reading.dates if _owns_event(reading, phrase)]
+        days |= {
+            phrase.first for phrase in named if phrase is not None and phrase.first is not None and phrase.precision in ("day", "night")
+        }
+    within = [day for day in days if lead.first <= day <= lead.last]
+    told_apart = any(d.index > lead.index and d.date_text and d.first != lead.first for d in account.drafts)
+    if len(within) == 1 and len(days) == 1 and not told_apart:
+        stretch = lead.first, lead.last
+        for draft in account.drafts:
+            if (draft.first, draft.last) == stretch:
+                draft.first = draft.last = within[0]
+                draft.precision = "day"
+
+
+def _owns_event(reading: Reading, phrase: DatePhrase) -> bool:
+    """ "Monday's blast", "Tuesdays executions"."""
+    owner = re.search(r"['’]?s$", phrase.text) or re.match(r"['’]s\b", reading.sentence.text[phrase.stop :])
+    behind = re.findall(r"[a-z]+", reading.sentence.text[phrase.stop : phrase.stop + 40].lower())[:3]
+    return owner is not None and any(word in english()["event_nouns"] for word in behind)
+
+
+def _that_day(i: int, account: Account) -> date | None:
+    """ "… since 7 October. 1,200 people were killed on that day": the day told last, in the sentence before."""
+    draft = account.drafts[i]
+    if draft.index == 0 or not any_of("that_day").search(draft.sentence.text, draft.chunk.start):
+        return None
+    told = [d.first for d in account.readings[draft.index - 1].dates if d.first is not None and d.precision in ("day", "period")]
+    return told[-1] if told else None
 
 
 @lru_cache(maxsize=64)  # asked for each claim of a sentence
@@ -145,6 +195,13 @@ def _years_from(i: int, account: Account) -> None:
         draft.first, draft.last, draft.precision, draft.date_basis = date(year, 1, 1), date(year, 12, 31), "year", "relative"
 
 
+def _is_twin(draft: Draft, other: Draft) -> bool:
+    """Whether another number is told of the same day: by the same date words, "… left 10 dead and 28 injured", or by the same verb."""
+    if other.first is None or other.index != draft.index:
+        return False
+    return (draft.dates is not None and other.dates is draft.dates) or (draft.dates is None and other.link.trigger == draft.link.trigger)
+
+
 DateSpan = tuple[date | None, date | None, str]
 BACK, AHEAD = 10, 3
 """Sentences: how far a date is carried to later claims of the same event, and back to a headline or lead."""
@@ -196,6 +253,8 @@ def _span_before(i: int, account: Account) -> DateSpan | None:
         dated = [d for d in dated if d.sentence.paragraph == draft.sentence.paragraph or not _came_before(d)]
         if not dated and _is_left_undated(draft, index, account):
             return None
+        if index == draft.index - 1 and (year := _year_told(draft, account.of_sentence.get(index, ()), account)):
+            return year
         if dated:
             span = next((_span(d) for d in reversed(dated) if goes_on(draft, d, readings)), _span(dated[-1]))
             if span[2] in ("month", "year", "period") and draft.source_basis == "sentence" and not draft.link.back_subset:
@@ -210,6 +269,16 @@ def _span_before(i: int, account: Account) -> DateSpan | None:
         if phrase is not None:
             return None if _set_apart(draft, readings, index) else _span(phrase)
     return None
+
+
+def _year_told(draft: Draft, before: Iterable[int], account: Account) -> DateSpan | None:
+    """ "In the war of 2014, 2,251 were killed. Six civilians died on the other side": the year of the sum before."""
+    sums = [account.drafts[k] for k in before]
+    if not sums or any(d.scope != "cumulative" or d.dates is None or d.dates.since for d in sums):
+        return None
+    last = sums[-1]
+    near = last.sentence.paragraph == draft.sentence.paragraph and not account.readings[draft.index].dates
+    return _span(last) if near and last.precision in ("year", "month") else None
 
 
 def _is_left_undated(draft: Draft, index: int, account: Account) -> bool:
