@@ -418,8 +418,10 @@ REACH = 120
 def subject_before(text: str, chunks: Sequence[Chunk], at: int, taken: Sequence[tuple[int, int]]) -> str | None:
     """Whoever stands as subject right before the active harm verb at chunk `at`: "A religious cult | killed seven"; no weapon, no thing."""
     k = at - 1
-    while k >= 0 and chunks[k].tag in "ah":
+    while k >= 0 and chunks[k].tag in "ahd":
         k -= 1
+    if k > 0 and chunks[k].tag == "&":
+        return _opening_subject(text, chunks, k, taken)
     last = k
     while k >= 0 and chunks[k].tag in "wNx-" and last - k < 6:
         k -= 1
@@ -434,6 +436,29 @@ def subject_before(text: str, chunks: Sequence[Chunk], at: int, taken: Sequence[
     if not person or any(weapons().match(lowers, n) or _means().match(lowers, n) for n in range(len(lowers))):
         return None
     return None if any(a < end and start < b for a, b in taken) else _cleaned(text[start:end])
+
+
+def _opening_subject(text: str, chunks: Sequence[Chunk], joint: int, taken: Sequence[tuple[int, int]]) -> str | None:
+    """Who opens the sentence whose second verb, behind "and", did the harm: "A machinist walked into a depot | and | shot four"."""
+    end = next((k for k, chunk in enumerate(chunks[:joint]) if chunk.tag not in "wNxyQ-"), joint)
+    if (
+        not 0 < end < joint
+        or chunks[end].tag not in "vVhcw(po"
+        or not any(chunk.tag in "vVKG" or chunk.text.endswith("ed") for chunk in chunks[end:joint])
+    ):
+        return None
+    if any(chunk.tag in "R.;" for chunk in chunks[end:joint]):
+        return None
+    words = chunks[:end]
+    person = words[-1].tag in "NyQ"
+    if not person or any(a < words[-1].end and words[0].start < b for a, b in taken):
+        return None
+    return _cleaned(text[words[0].start : words[-1].end])
+
+
+def can_act(kind: str | None, words: str) -> bool:
+    """Whether who says "we killed 12" can have done so: an army, an armed group, a government; or, unknown, forces by their noun."""
+    return kind in ACTING_TYPES or kind == "government" or (kind is None and any_of("actors").search(words) is not None)
 
 
 def pronoun_before(chunks: Sequence[Chunk], at: int) -> bool:

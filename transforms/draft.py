@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, lru_cache
 
-from .actors import ACTING_TYPES, actor_of, pronoun_before, subject_before
+from .actors import actor_of, can_act, pronoun_before, subject_before
 from .attribution import Report, source_of
 from .chunks import Chunk, is_one_of
 from .dates import DatePhrase
@@ -262,7 +262,7 @@ def _actor(draft: Draft, reading: Reading, clause: tuple[int, int]) -> str | Non
     armed = any(clause[0] <= weapon.start < clause[1] for weapon in reading.weapons)
     if active and not suffers and pronoun_before(reading.chunks, draft.link.trigger):
         spoken = [r.speaker for r in reading.reports if r.verb_end - reading.sentence.start <= trigger.start]
-        if spoken and spoken[-1].type in ACTING_TYPES and not reading.reports[0].carried:
+        if spoken and can_act(spoken[-1].type, spoken[-1].text) and not reading.reports[0].carried:
             return spoken[-1].text.removeprefix("that ")
     between_sides = any_of("two_sides").search(text, clause[0], trigger.start) is not None
     if active and not suffers and not between_sides:
