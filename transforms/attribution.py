@@ -95,7 +95,9 @@ _HAS_WITHIN = re.compile(
 )  # "the Observatory which has a network of | sources"
 _IN_ASIDE = re.compile(r",\s(?:which|who|whose)\s[^,;.]*$")  # "the centre, which runs | a clinic, said"
 # "a spokesman | for the interim | government"
-_WITHIN = re.compile(r"\s+(?:for|of)\s+(?:the\s+)?(?:(?!(?:while|and|but|that|who|which|as|when|where|after)\b)[\w.’'-]+\s+){0,4}|-\w+\s+")
+_WITHIN = re.compile(
+    r"\s+(?:for|of|at)\s+(?:the\s+)?(?:(?!(?:while|and|but|that|who|which|as|when|where|after)\b)[\w.’'-]+\s+){0,4}|-\w+\s+"
+)
 _IN = re.compile(r"\b(?:in|at|to|near|by|with|into|inside|outside)\s+$", re.IGNORECASE)  # where somebody is, not who speaks
 
 
@@ -136,6 +138,9 @@ def _report_verbs(chunks: list[Chunk], offset: int) -> list[tuple[int, int, str,
             and before.tag in "xopN"
             and not speaks
         ):
+            continue
+        if word == "quoted" and before and before.tag == "b" and i + 1 < len(chunks) and chunks[i + 1].text.lower() == "as":
+            verbs.append((offset + before.start, offset + chunk.end, "said", i - 1))  # "the army | was quoted | as saying"
             continue
         if before and (before.tag == "b" or (before.tag == "a" and i > 1 and chunks[i - 2].tag == "b")):
             continue
@@ -204,9 +209,11 @@ def _according() -> re.Pattern[str]:
     )
 
 
-def _is_own_publisher(text: str, speaker: Speaker) -> bool:
-    """ "an AFP correspondent reported": the outlet's own people are no source."""
+def _is_own_publisher(speaker: Speaker, known: Speakers) -> bool:
+    """ "an AFP correspondent reported": the outlet's own people are no source; those of another outlet's are that outlet."""
     if not any_of("publishers_own").search(speaker.text):
+        return False
+    if known.publisher is not None and speaker.type in _REPORTING and speaker.source_id not in known.publisher:
         return False
     return speaker.type == "news_agency" or (speaker.kind == "kind" and not re.match(r"(?:a\s+)?(?:local|freelance)", speaker.text.lower()))
 
@@ -368,6 +375,7 @@ def _clause_subject(text: str, sentence: Sentence, before: list[Chunk], floor: i
     return Speaker(start, end, text[start:end], snake(text[start:end]), None, "unknown")
 
 
+_REPORTING = frozenset({"state_media", "partisan_media", "independent_media"})
 _MEDIA = frozenset({"news_agency", "independent_media", "state_media", "partisan_media"})
 
 
@@ -431,7 +439,7 @@ def _according_to(heard: _Hearing, match: re.Match[str]) -> Report | None:
         behind = unknown_behind(text, match.end(), end)
     if _DENIED.search(text, max(heard.sentence.start, match.start() - 30), match.start()):
         return None  # "the spokesman denied a | claim by | the rebels that": he speaks
-    if behind is None or _is_own_publisher(text, behind) or _is_what_was_read(match.group(), behind):
+    if behind is None or _is_own_publisher(behind, known) or _is_what_was_read(match.group(), behind):
         return None
     if behind.source_id == "local_source":  # a monitor that quotes "trusted sources" speaks for itself, a paper for them
         quoter = _left_speaker(text, heard.sentence, heard.speakers, match.start(), heard.sentence.start, known)
@@ -464,7 +472,7 @@ def _report_by(heard: _Hearing, verb: tuple[int, int, str, int], floor: int, rep
         return None
     speaker, carried = found
     described = re.search(r"\bwhat\b", text[max(sentence.start, speaker.start - 6) : speaker.end], re.IGNORECASE)
-    if described or _is_own_publisher(text, speaker):
+    if described or _is_own_publisher(speaker, known):
         return None  # "in what police described as …": they characterise, they do not count
     inverted = speaker.start >= end and not _quotes(word)
     closes = _CLOSES.match(text[end : sentence.end]) is not None

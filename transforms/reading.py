@@ -160,6 +160,7 @@ def read_article(article: Article, lines: Sequence[str] | None = None) -> list[R
     mentions, monitor = _bodies_of(text)
     own = _own_agencies(text, mentions) | _publisher(article.outlet)
     known = Speakers()
+    known.publisher = own if article.outlet else None
     readings: list[Reading] = []
     quotation = Quotation()
     starts = [m.start for m in mentions]

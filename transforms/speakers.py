@@ -36,7 +36,7 @@ PROPER = re.compile(
 _OF = re.compile(r"\s+(?:for|of|at|from|in|with|to|on behalf of)\s+", re.IGNORECASE)
 
 
-_IN_PLACE = re.compile(r"\b(?:in|at|near|of|outside|around|from)\s+$")
+_IN_PLACE = re.compile(r"\b(?:in|at|near|of|outside|around|from)\s+$", re.IGNORECASE)
 
 
 @cache
@@ -62,6 +62,7 @@ def _extend_left(text: str, words: list[re.Match[str]], i: int, floor: int) -> i
             or word.group().endswith("ing")
             or word.group().lower() in _according_words()
             or word.group().lower() in english()["weekdays"]
+            or word.group().lower() in english()["times_before_speakers"]
         ):
             break
         start, modifiers = word.start(), modifiers + 1
@@ -92,7 +93,9 @@ def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -
         while last + 1 < len(words) and lowers[last + 1] in section("person_roles") and _one_piece(text, words, last, 2):
             last += 1  # "the local police | chief"
         start, end = _extend_left(text, words, i, speakers[-1].end if speakers else sentence.start), words[last].end()
-        if _IN_PLACE.search(text, max(sentence.start, start - 9), start) and text[start].isupper():
+        body_within = any(start <= m.start < words[i].start() for m in mentions if m.kind != "metonym")
+        placed = re.search(r"\b[A-Z]", text[start : words[i].start()]) and not body_within
+        if placed and _IN_PLACE.search(text, max(sentence.start, start - 9), start):
             start = words[i].start()  # "raided a house in Mleiha | activists | said"
         source_id, kind_type, end_of_name = str(entry.harm), entry.weapon, None
         named = next((m for m in mentions if m.start <= words[i].start() and end <= m.end and m.kind != "metonym"), None)
@@ -111,8 +114,9 @@ def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -
             holder = inside or beside
             if holder and holder.kind not in ("metonym",) and registry()[holder.source_id].type != "news_agency":
                 source_id, kind_type, end_of_name = holder.source_id, registry()[holder.source_id].type, holder.end
-            elif within and source_id == "media":  # "the Anadolu news agency", "SANA reports"
-                speakers.append(Speaker(start, end, text[start:end], within.source_id, registry()[within.source_id].type, "name"))
+            elif within and source_id in ("media", "journalists"):  # "the Anadolu news agency", "SANA reports", "a SANA reporter"
+                kind = "name" if source_id == "media" else "kind"
+                speakers.append(Speaker(start, end, text[start:end], within.source_id, registry()[within.source_id].type, kind))
                 taken = last + 1
                 continue
             elif (
@@ -307,6 +311,7 @@ class Speakers:
     """Who has spoken so far in an article: what pronouns, bare surnames and "the source" point back to."""
 
     def __init__(self) -> None:
+        self.publisher: frozenset[str] | None = None  # the ids of the body that publishes the article; null where that is unknown
         self.last: Speaker | None = None
         self.spoken: list[Speaker] = []
         self.by_surname: dict[str, Speaker] = {}
