@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
+
+from .lexicon import alternatives, english
 
 MAX_SENTENCE = 2_000
 """Characters; a longer stretch without a full stop is cut at white space, so that no later pattern meets a boundless line."""
@@ -23,6 +26,9 @@ _ABBREVIATION = re.compile(
         | Supt | Insp | Pvt | Spc ) | (?: [A-Za-z]\. )+ [A-Za-z] ) \.+ $""",
     re.VERBOSE,
 )
+# "… in Idlib: monitor | AFP Sunday 15 Oct 2017 | Shelling killed …": who wrote it and when, run into the text
+_BYLINE = re.compile(r"(?<=\w)\s+(?=[A-Z]\w{1,9}\s+(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\s+\d{1,2}\s+[A-Z][a-z]{2,8}\s+\d{4}\s+[A-Z])")
+_BYLINE_END = re.compile(r"(?<!\w)[A-Z]\w{1,9}\s+(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\s+\d{1,2}\s+[A-Z][a-z]{2,8}\s+\d{4}(?=\s+[A-Z])")
 _LINE_BREAK = re.compile(r"\n\s*")
 
 
@@ -55,16 +61,31 @@ def _cut(text: str, start: int, end: int, paragraph: int) -> list[Sentence]:
     return pieces
 
 
+@cache
+def _credit() -> re.Pattern[str]:
+    """The credit of a picture, or of a dateline, without a stop behind it: "… in Aleppo on July 10 (Reuters) | Two people were killed"."""
+    return re.compile(rf"\((?:[\w.]+\s+(?:and\s+)?){{0,3}}(?i:{alternatives(english()['credits'])})\)(?=\s+[A-Z])")
+
+
+def _unstopped(text: str, begin: int, stop: int) -> list[int]:
+    """Where a sentence ends within a line though no full stop says so: before and behind a byline, behind a credit."""
+    ends = [m.end() for m in _credit().finditer(text, begin, stop)] if "(" in text else []
+    for byline in _BYLINE_END.finditer(text, begin, stop):
+        before = _BYLINE.search(text, max(begin, byline.start() - 3), stop)
+        ends += [byline.end()] + ([before.start()] if before and before.end() == byline.start() else [])
+    return sorted(ends)
+
+
 def split_sentences(text: str) -> list[Sentence]:
     """All sentences in order. Line breaks end a sentence: wire text has none inside a paragraph."""
     sentences: list[Sentence] = []
     begin = 0
     for paragraph, stop in enumerate([m.start() for m in _LINE_BREAK.finditer(text)] + [len(text)]):
         start = begin
-        for match in _END.finditer(text, begin, stop):
-            if not _ABBREVIATION.search(text, max(start, match.start() - 12), match.start("stop") + 1):
-                sentences += _cut(text, start, match.end(), paragraph)
-                start = match.end()
+        ends = [m.end() for m in _END.finditer(text, begin, stop) if not _ABBREVIATION.search(text, max(begin, m.start() - 12), m.start("stop") + 1)]
+        for end in sorted({*ends, *_unstopped(text, begin, stop)}):
+            sentences += _cut(text, start, end, paragraph)
+            start = end
         sentences += _cut(text, start, stop, paragraph)
         begin = stop
     return sentences
