@@ -102,6 +102,11 @@ class Reading:
         return _opens_with("elsewhere", self.sentence.text)
 
     @cached_property
+    def meanwhile(self) -> bool:
+        """Whether it opens another event of the same time: "Meanwhile, four civilians were killed in …"."""
+        return _opens_with("meanwhile", self.sentence.text)
+
+    @cached_property
     def other_time(self) -> bool:
         """Whether it opens another event of another time or place: "An earlier attack …", "In Istanbul, …"."""
         return self.past or self._opens_elsewhere()
