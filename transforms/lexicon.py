@@ -315,6 +315,8 @@ class Runs:
         """Whether one of them stands in a text of these runs of letters."""
         if not self.single.isdisjoint(letters):
             return True
+        if self.longer.keys().isdisjoint(letters):
+            return False
         for at, first in enumerate(letters):
             if first in self.longer and any(tuple(letters[at : at + len(run)]) == run for run in self.longer[first]):
                 return True

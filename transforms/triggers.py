@@ -19,7 +19,7 @@ from .lexicon import Entry, Runs, any_of, english, grammar, harm_nouns, letters_
 # Words so long, or so far apart, that a sentence or noun phrase may be cut within one (sentences.MAX_SENTENCE, chunks.MAX_PHRASE).
 _ABSURD = r"[^ \n]{28}|\s{28}"
 # A full stop that ends a sentence whatever abbreviations there are (sentences.py): behind a word too long, or not long enough, for one.
-_SURE_END = r"""((?: [a-z]{4,5}|[a-z]{7})[.!?]["”’)\]]*) ([A-Z])"""
+_SURE_END = r"""((?: (?:[a-z]{2}[a-su-z]|[a-z]{4,5}|[a-z]{5}[a-wyz])|[a-z]{7}|[0-9])[.!?]["”’)\]]*) ([A-Z])"""
 Phrase = tuple[str, ...]
 
 
@@ -40,20 +40,29 @@ def harm_lines(texts: Sequence[str]) -> list[list[str]]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    column = pa.array(texts, pa.large_string())
-    cut = pc.split_pattern(pc.replace_substring_regex(column, _SURE_END, r"\1" + "\n" + r"\2"), "\n")
-    lines, text_of = cut.flatten(), pc.list_parent_indices(cut)
-    lower = pc.utf8_lower(lines)
-    held: Any = pc.match_substring_regex(lower, _ABSURD)
-    for needs in _kinds():
-        rest = pc.indices_nonzero(pc.invert(held))
-        for words in needs:
-            rest = rest.filter(pc.match_substring_regex(lower.take(rest), words.pattern))
-        held = pc.or_(held, pc.is_in(pa.array(range(len(lines)), pa.uint64()), value_set=rest))
+    text = pc.split_pattern(pa.array(texts, pa.large_string()), "\n")
+    lines, text_of = text.flatten(), pc.list_parent_indices(text)
+    lines, text_of = lines.filter(written := pc.greater(pc.binary_length(lines), 0)), text_of.filter(written)
+    held = _have_words(lines)
+    cut = pc.split_pattern(pc.replace_substring_regex(lines.filter(held), _SURE_END, r"\1" + "\n" + r"\2"), "\n")
+    lines, text_of = cut.flatten(), text_of.filter(held).take(pc.list_parent_indices(cut))
+    held = _have_words(lines)
     found: list[list[str]] = [[] for _ in texts]
     for number, line in zip(text_of.filter(held).to_pylist(), lines.filter(held).to_pylist(), strict=True):
         found[number].append(line)
     return found
+
+
+def _have_words(lines: Any) -> Any:
+    """Of a column of lines, which have the words of a claim."""
+    import pyarrow.compute as pc
+
+    lower = pc.utf8_lower(lines)
+    plain, *others = _patterns()
+    held: Any = pc.match_substring_regex(lower, f"{_ABSURD}|{plain}")
+    for pattern in others:
+        held = pc.or_(held, pc.match_substring_regex(lower, pattern))
+    return held
 
 
 def may_link(sentence: str, letters: list[str] | None = None) -> bool:
@@ -62,6 +71,11 @@ def may_link(sentence: str, letters: list[str] | None = None) -> bool:
     for first, *others in _kinds():
         if first.runs.stand_in(letters) and all(words.runs.stand_in(letters) for words in others):
             return True
+    return is_absurd(sentence)
+
+
+def is_absurd(sentence: str) -> bool:
+    """Whether its words can be cut anywhere."""
     return len(sentence) > MAX_PHRASE and re.search(_ABSURD, sentence) is not None
 
 
@@ -75,6 +89,17 @@ def may_count(sentence: str, letters: list[str]) -> bool:
     if may_hold(letters, "bare_tolls") and may_hold(letters, "speech", "toll"):
         return True  # "lowered the figure to 103"
     return _PART_ALONE.match(sentence) is not None
+
+
+@cache
+def _patterns() -> tuple[str, ...]:
+    """One for each kind of claim: people whom alone a verb harms stand behind it, and so do its objects, or the rest of a split verb."""
+    (plain,), (peopled, people), (heads, tails) = _kinds()
+    then = "[^a-z](?:.*[^a-z])?"
+    return tuple(
+        f"(?:^|[^a-z]){words}(?:$|[^a-z])"
+        for words in (plain.pattern, f"{peopled.pattern}{then}{people.pattern}", f"{heads.pattern}{then}{tails.pattern}")
+    )
 
 
 @cache
@@ -113,7 +138,7 @@ def _any_of(phrases: Iterable[Phrase]) -> _AnyOf:
     every = {tuple(letters_of(" ".join(words))) for words in phrases}
     runs = sorted(run for run in every if not any(part in every for part in _parts(run)))  # "killed" tells of "shot and killed" too
     # RE2 takes letters beyond ASCII for no letters, and so lets more pass.
-    return _AnyOf(rf"(?:^|[^a-z])(?:{'|'.join(map('[^a-z]+'.join, runs))})(?:$|[^a-z])", runs_of(map(" ".join, runs)))
+    return _AnyOf(rf"(?:{'|'.join(map('[^a-z]+'.join, runs))})", runs_of(map(" ".join, runs)))
 
 
 def _parts(run: Phrase) -> Iterator[Phrase]:
