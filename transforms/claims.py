@@ -62,6 +62,8 @@ def _marks(d: Draft) -> list[Mark]:
 def _drafts(article: Article, lines: Sequence[str] | None = None) -> list[Draft]:
     """The article's claims with everything that its sentences tell of them."""
     readings = read_article(article, lines)
+    if not readings:
+        return []
     drafts = [draft for index, reading in enumerate(readings) for draft in drafts_of(article.text, index, reading, article.published)]
     tie_subsets(drafts)
     account = Account(with_harm(drafts), readings)
@@ -69,6 +71,7 @@ def _drafts(article: Article, lines: Sequence[str] | None = None) -> list[Draft]
     fill_dates(account, article.published)
     fill_setting(account)
     tie_repeats(account)
+    readings.clear()  # each knows all of them: without the circle they are freed at once, and need no collecting
     return account.drafts
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import takewhile
 
 from .dates import date_words
@@ -21,6 +21,7 @@ _TOKEN = re.compile(r"\d+|[^\W\d_]+")
 _TOKENS = PerWord(lambda piece: _TOKEN.findall(piece.lower()))
 """The runs of letters and of digits in what stands between two spaces."""
 _IS_CAPITAL = PerWord(lambda piece: any(token[0].isupper() for token in _TOKEN.findall(piece)))
+_DIGIT = re.compile(r"\d")
 _ODD = re.compile(r"[ſı_]|[^\S ]")  # for Python, where case is ignored, an s and an i; and white space that is none of our spaces
 
 
@@ -34,32 +35,46 @@ class _Harm:
     objects: tuple[str, ...]  # "suffered burns"
 
 
-@dataclass(frozen=True, slots=True)
 class _Words:
-    """A sentence in pieces between spaces, and its runs of letters and digits, each with the number of its piece."""
+    """A sentence as its runs of letters and digits, in lower case; and in pieces between spaces, each run with the number of its piece."""
 
-    pieces: list[str]
-    tokens: list[str]
-    piece_of: list[int]
+    def __init__(self, sentence: str) -> None:
+        self.sentence = sentence
+        self.tokens: list[str] = _TOKEN.findall(sentence.lower())
+
+    @cached_property
+    def pieces(self) -> list[str]:
+        return self.sentence.split()
+
+    @cached_property
+    def piece_of(self) -> list[int]:
+        return [n for n, piece in enumerate(self.pieces) for _ in _TOKENS[piece]]
 
 
 def has_shape(sentence: str) -> bool:
     """Whether by its words and their order a count can be linked to a harm in a sentence."""
-    pieces = sentence.split()
-    tokens, piece_of = [], []
-    for n, piece in enumerate(pieces):
-        found = _TOKENS[piece]
-        tokens += found
-        piece_of += [n] * len(found)
-    words = _Words(pieces, tokens, piece_of)
-    harms = [(at, harm) for at, token in enumerate(tokens) if token in _harms() for harm in _harms()[token] if _is_at(tokens, at, harm)]
+    words = _Words(sentence)
+    tokens = words.tokens
+    harms = list(_harms_in(tokens))
     if any(_can_be_told(words, at, harm) for at, harm in harms):
         return True
     if harms and (_any("toll_heads", behind=" of").stand_in(tokens) or (_any("among").stand_in(tokens) and _has_count(tokens))):
         return True  # "the number of those killed", "among the dead were four women"
-    if _toll_nouns().stand_in(tokens) or any(_is_split(tokens, verbs, tails) for verbs, tails in _split_verbs()):
+    if _toll_nouns().stand_in(tokens) or (_may_be_split(tokens) and any(_is_split(tokens, *split) for split in _split_verbs())):
         return True
     return _ODD.search(sentence) is not None or is_absurd(sentence)
+
+
+def _harms_in(tokens: list[str]) -> Iterator[tuple[int, _Harm]]:
+    """The phrases of harm in a sentence, each with its first token."""
+    for at, token in enumerate(tokens):
+        for ahead, harm in _harms().get(token, ()):
+            if len(harm.run) == 1 or (ahead <= at and tuple(tokens[at - ahead : at - ahead + len(harm.run)]) == harm.run):
+                yield at - ahead, harm
+
+
+def _may_be_split(tokens: list[str]) -> bool:
+    return not _split_tails().isdisjoint(tokens)
 
 
 def _is_split(tokens: list[str], verbs: frozenset[str], tails: Runs) -> bool:
@@ -129,7 +144,7 @@ def _end_of_way(words: _Words, start: int) -> int:
     for at in range(start, len(words.tokens)):
         if words.tokens[at] == "since" or "[" in words.pieces[words.piece_of[at]]:
             break
-        if words.tokens[at] not in _little() and not _has_number(words.tokens[at : at + 1]):
+        if (token := words.tokens[at]) not in _little() and token not in _numbers().single and not token[0].isdigit():
             if other not in (None, words.piece_of[at]):
                 return at
             other = words.piece_of[at]
@@ -160,7 +175,7 @@ def _has_count(tokens: list[str]) -> bool:
 
 
 def _has_number(tokens: list[str]) -> bool:
-    return _numbers().stand_in(tokens) or any(token[0].isdigit() for token in tokens)
+    return _numbers().stand_in(tokens) or _DIGIT.search("".join(tokens)) is not None
 
 
 def _has_article(tokens: list[str]) -> bool:
@@ -173,10 +188,6 @@ _ARTICLES = frozenset({"a", "an", "another"})
 def _stands_at(tokens: list[str], at: int, runs: Runs) -> bool:
     """Whether one of some phrases begins at a token."""
     return tokens[at] in runs.single or any(tokens[at : at + len(run)] == list(run) for run in runs.longer.get(tokens[at], ()))
-
-
-def _is_at(tokens: list[str], at: int, harm: _Harm) -> bool:
-    return len(harm.run) == 1 or tokens[at : at + len(harm.run)] == list(harm.run)
 
 
 # --- the lexicon's words, by what they are for ---------------------------------------------------------------------------------------
@@ -193,11 +204,15 @@ def _entries() -> list[Entry]:
 
 
 @cache
-def _harms() -> dict[str, list[_Harm]]:
-    """The phrases of harm by their first word; "victims" are dead where the text says no more of them."""
+def _harms() -> dict[str, list[tuple[int, _Harm]]]:
+    """The phrases of harm by their longest word, with its place; "victims" are dead where the text says no more of them."""
     found = {_Harm(tuple(letters_of(" ".join(e.words))), e.tag, e.person, e.objects) for e in _entries() if e.harm and e.tag in "KGID"}
     found |= {_Harm((word,), "D", False, ()) for word in ("victim", "victims")}
-    return {first: [harm for harm in found if harm.run[0] == first] for first in {harm.run[0] for harm in found}}
+    by_word: dict[str, list[tuple[int, _Harm]]] = {}
+    for harm in found:
+        word = max(harm.run, key=len)
+        by_word.setdefault(word, []).append((harm.run.index(word), harm))
+    return by_word
 
 
 @cache
@@ -215,6 +230,12 @@ def _toll_nouns() -> Runs:
 def _split_verbs() -> list[tuple[frozenset[str], Runs]]:
     """The first words of the verbs, and what stands behind the count: "burned 13 villagers | alive"."""
     return [(frozenset(letters_of(verb)[0] for verb in split["verb"]), runs_of(split["tail"])) for split in english()["split_verbs"]]
+
+
+@cache
+def _split_tails() -> frozenset[str]:
+    """The first words of what stands behind such a count."""
+    return frozenset(letters_of(tail)[0] for split in english()["split_verbs"] for tail in split["tail"])
 
 
 @cache
