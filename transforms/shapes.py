@@ -60,6 +60,8 @@ def has_shape(sentence: str) -> bool:
         return True
     if harms and (_any("toll_heads", behind=" of").stand_in(tokens) or (_any("among").stand_in(tokens) and _has_count(tokens))):
         return True  # "the number of those killed", "among the dead were four women"
+    if harms and _has_number(tokens) and not _tellers_of_tolls().isdisjoint(tokens):
+        return True  # "putting its dead since May at 990", "the wounded: they put the figure at 103"
     if _toll_nouns().stand_in(tokens) or (_may_be_split(tokens) and any(_is_split(tokens, *split) for split in _split_verbs())):
         return True
     return _ODD.search(sentence) is not None or is_absurd(sentence)
@@ -88,6 +90,8 @@ def _is_split(tokens: list[str], verbs: frozenset[str], tails: Runs) -> bool:
 def _can_be_told(words: _Words, at: int, harm: _Harm) -> bool:
     """Whether a harm at that token can have a count, before or behind it."""
     before, behind = words.tokens[:at], words.tokens[at + len(harm.run) :]
+    if harm.tag in "KG" and _has_number(before) and _any("them").stand_in(words.tokens[at:]):
+        return True  # "took seven men off a bus and shot them"
     if harm.objects:
         adjective = harm.tag == "K" and _has_count(before) and _people().stand_in(behind)  # "12 taken villagers"
         return adjective or any(word in token for token in behind for word in harm.objects)
@@ -102,6 +106,8 @@ def _can_be_told(words: _Words, at: int, harm: _Harm) -> bool:
         return True  # "Adel Termos was killed", "the deputy mayor was killed"
     if harm.tag in "KG" and _leads_to_one(behind):
         return True  # "killing its commander"
+    if harm.tag in "KI" and _has_number(behind) and _any("along_with").stand_in(behind):
+        return True  # "was gunned down along with two brothers"
     return harm.tag in "KGD" and any(_leads_to_count(words, start, harm) for start in _starts(words, at + len(harm.run)))
 
 
@@ -117,9 +123,11 @@ def _counts_a_person(words: _Words, before: int) -> bool:
 
 
 def _starts(words: _Words, behind: int) -> Iterator[int]:
-    """Where the way from a harm to its count can begin: right behind it, or behind an "and" of a list."""
+    """Where the way from a harm to its count can begin: right behind it, or in a list behind an "and", or a comma and determiner."""
     yield behind
     for at in range(behind, len(words.tokens)):
+        if _stands_at(words.tokens, at, _any("determiners")) and re.search("[,—–]", words.pieces[words.piece_of[at - 1]]):
+            yield at
         if _stands_at(words.tokens, at, _any("conjunctions")):
             yield at + 1
 
@@ -222,6 +230,11 @@ def _people() -> Runs:
 
 
 @cache
+def _tellers_of_tolls() -> frozenset[str]:
+    return frozenset(letters_of(verb)[0] for verb in english()["speech"]["toll"])
+
+
+@cache
 def _toll_nouns() -> Runs:
     return runs_of(" ".join(entry.words) for entry in _entries() if entry.tag == "T")
 
@@ -243,6 +256,7 @@ def _numbers() -> Runs:
     """The words without which there is no count, but for digits and articles."""
     numbers, vague = english()["numbers"], english()["vague"]
     words = [word for name in ("units", "tens", "scales", "fixed", "none", "nobody") for word in numbers[name]]
+    words += ["another", *english()["ordinals"]]  # "another died", "a fourth was wounded"
     return runs_of([*words, *(phrase for phrases in vague.values() for phrase in phrases)])
 
 
