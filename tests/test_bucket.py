@@ -334,6 +334,7 @@ def test_the_commands_on_a_bucket(at: str, service: str, tmp_path: Path, prefect
         return done.stdout
 
     assert "13 new" in tollbook("ingest", str(ROOT / "data" / "articles"))
+
     def here(*arguments: str) -> str:
         """The command in this process, which has all imported."""
         status, out, err = invoke(*arguments, "--tables", at)

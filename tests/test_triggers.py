@@ -20,13 +20,11 @@ from tests.test_properties import days, news, quick
 from transforms import reading
 from transforms.chunks import chunk_sentence
 from transforms.claims import extract
-from transforms.dates import date_words, find_dates
 from transforms.draft import drafts_of
 from transforms.harms import link_counts
-from transforms.lexicon import english, grammar, letters_of
+from transforms.lexicon import english, grammar
 from transforms.reading import read_article
 from transforms.sentences import Sentence, split_sentences
-from transforms.shapes import has_shape
 from transforms.triggers import harm_lines, may_link
 
 HERE = Path(__file__).parent
@@ -56,7 +54,7 @@ def examples() -> list[str]:
 def untested() -> Iterator[None]:
     """Every sentence of every text is linked, whatever its words."""
     with pytest.MonkeyPatch.context() as patch:
-        for test in ("has_shape", "may_count"):
+        for test in ("may_link", "may_count"):
             patch.setattr(reading, test, lambda *sentence: True)
         yield
 
@@ -97,7 +95,7 @@ def test_a_sentence_that_links_a_count_has_the_words_for_it(text: str, published
         readings = read_article(article)
     for index, read in enumerate(readings):
         if any(draft.link.harm for draft in drafts_of(text, index, read, article.published)):
-            assert may_link(read.sentence.text) and has_shape(read.sentence.text)
+            assert may_link(read.sentence.text)
             assert any(read.sentence.text in line for line in lines)
 
 
@@ -105,7 +103,7 @@ def links(sentence: Sentence) -> bool:
     return any(link.harm for link in link_counts(sentence.text, chunk_sentence(sentence.text, None))[1])
 
 
-def test_spliced_sentences_that_link_a_count_have_a_shape() -> None:
+def test_spliced_sentences_that_link_a_count_have_the_words() -> None:
     """Halves of sentences put together anyhow, with words of harm and little words thrown in: grammar that nobody wrote by intent."""
     rng = random.Random(5)
     halves = [sentence.text.split() for text in passages() for sentence in split_sentences(text)]
@@ -119,31 +117,8 @@ def test_spliced_sentences_that_link_a_count_have_a_shape() -> None:
         for sentence in split_sentences(" ".join(words)):
             if links(sentence):
                 number += 1
-                assert has_shape(sentence.text), sentence.text
+                assert may_link(sentence.text), sentence.text
     assert number > 500
-
-
-def test_the_words_of_a_date_are_known() -> None:
-    for text in passages():
-        for phrase in find_dates(text, None):
-            if not phrase.text.lower().startswith("since") and "[" not in phrase.text:
-                spelt = date_words() | {f"{word}s" for word in date_words()}
-                assert spelt.issuperset(letters_of(phrase.text)), phrase.text
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "The new scanner was used to treat back pain in 48 volunteers.",
-        "The mayor said that the city would hold public meetings in six districts.",
-        "A crew of 40 took the main award.",
-        "A shot by Peter Hale in the dying seconds gave the Hawks victory.",
-        "Fans left flowers after the death of the actor Peter Hale, who was 91.",
-        "Hale is out with an injured knee, and the captain serves the last of a ban.",
-    ],
-)
-def test_harm_and_number_too_far_apart_make_no_shape(text: str) -> None:
-    assert not has_shape(text)
 
 
 @pytest.mark.parametrize(

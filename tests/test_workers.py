@@ -247,9 +247,7 @@ class Counted:
         return self.value
 
 
-def test_each_step_holds_as_many_batches_as_are_begun_ahead(
-    tmp_path: Path, without_engine: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_step_holds_as_many_batches_as_are_begun_ahead(tmp_path: Path, without_engine: None, monkeypatch: pytest.MonkeyPatch) -> None:
     held, most = Counter[str](), Counter[str]()
 
     class Counting(Plainly):

@@ -600,14 +600,6 @@ def _tried() -> list[_Form]:
     return forms
 
 
-@cache
-def date_words() -> frozenset[str]:
-    """The words that dates are made of, as their patterns spell them; but for "since", behind which anything may stand."""
-    patterns = (re.sub(r"\\[a-zA-Z]|\(\?P?<\w+>", " ", form.pattern.pattern.lower()) for form in _tried())
-    spelt = [found for pattern in patterns for found in re.findall(r"([a-z]+)(\??)", pattern)]
-    return frozenset(part for word, optional in spelt for part in ((word, word[:-1]) if optional else (word,)) if part not in ("", "since"))
-
-
 def _cues_of(piece: str) -> frozenset[str]:
     """What the words between two spaces are cues of."""
     words = _RUN.findall(piece.lower())

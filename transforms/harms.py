@@ -224,8 +224,9 @@ def _put_at(chunks: list[Chunk], row: str) -> list[Link]:
         entry = chunks[t].entry
         if chunks[t].tag != "D":
             if gap.end() <= t + 3:
-                before = (chunk.entry.harm for chunk in reversed(chunks[:t]) if chunk.tag in "KGIDT" and chunk.entry is not None)
-                links.append(Link(gap.end(), next(before, None) or "", t, "toll_again", 1.0))
+                before = next((chunk.entry for chunk in reversed(chunks[:t]) if chunk.tag in "KDT" and chunk.entry is not None), None)
+                harm = before.harm if before is not None and not before.person and before.harm in ("killed", "injured") else ""
+                links.append(Link(gap.end(), harm or "", t, "toll_again", 1.0))
         elif entry is not None and entry.harm:
             links.append(Link(gap.end(), entry.harm, t, "toll", 1.0))
     return links

@@ -18,10 +18,9 @@ from .harms import Link, link_counts, speaking_counts
 from .lexicon import any_of, english, grammar, letters_of, may_hold, speaking_kinds
 from .sentences import Sentence, split_sentences
 from .setting import Found, find_places, find_weapons, leading_places
-from .shapes import has_shape
 from .sources import Mention, article_country, find_mentions, registry, resolve
 from .speakers import Speaker, Speakers, find_speakers
-from .triggers import may_count
+from .triggers import may_count, may_link
 
 Linked = tuple[list[Chunk], list[Link]]
 
@@ -224,7 +223,7 @@ def _read_ahead(article: Article, lines: Sequence[str] | None) -> dict[str, Link
     ahead: dict[str, Linked] = {}
     for line in article.text.split("\n") if lines is None else lines:
         for sentence in split_sentences(line):
-            if has_shape(sentence.text):
+            if may_link(sentence.text):
                 linked = ahead[sentence.text] = _linked(sentence, article.published)
                 if any(link.harm for link in linked[1]):
                     return ahead

@@ -8,7 +8,7 @@ from pathlib import Path
 
 EXTRACTION = (
     "actors", "article", "attribution", "chunks", "claim", "claims", "counted", "dates", "dating", "draft", "event", "harms", "lexicon",
-    "numbers", "reading", "sentences", "setting", "shapes", "sources", "speakers", "triggers",
+    "numbers", "reading", "sentences", "setting", "sources", "speakers", "triggers",
 )  # fmt: skip
 """The modules of which `claims.extract` is made, with all of carry/."""
 

@@ -27,8 +27,7 @@ _ABBREVIATION = re.compile(
     re.VERBOSE,
 )
 # "… in Idlib: monitor | AFP Sunday 15 Oct 2017 | Shelling killed …": who wrote it and when, run into the text
-_BYLINE = re.compile(r"(?<=\w)\s+(?=[A-Z]\w{1,9}\s+(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\s+\d{1,2}\s+[A-Z][a-z]{2,8}\s+\d{4}\s+[A-Z])")
-_BYLINE_END = re.compile(r"(?<!\w)[A-Z]\w{1,9}\s+(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\s+\d{1,2}\s+[A-Z][a-z]{2,8}\s+\d{4}(?=\s+[A-Z])")
+_BYLINE = re.compile(r"(?<!\w)[A-Z]\w{1,9}\s+(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\s+\d{1,2}\s+[A-Z][a-z]{2,8}\s+\d{4}(?=\s+[A-Z])")
 _LINE_BREAK = re.compile(r"\n\s*")
 
 
@@ -67,12 +66,17 @@ def _credit() -> re.Pattern[str]:
     return re.compile(rf"\((?:[\w.]+\s+(?:and\s+)?){{0,3}}(?i:{alternatives(english()['credits'])})\)(?=\s+[A-Z])")
 
 
+def _stopped(text: str, begin: int, stop: int) -> list[int]:
+    """Where a full stop ends a sentence within a line."""
+    stops = _END.finditer(text, begin, stop)
+    return [m.end() for m in stops if not _ABBREVIATION.search(text, max(begin, m.start() - 12), m.start("stop") + 1)]
+
+
 def _unstopped(text: str, begin: int, stop: int) -> list[int]:
     """Where a sentence ends within a line though no full stop says so: before and behind a byline, behind a credit."""
     ends = [m.end() for m in _credit().finditer(text, begin, stop)] if "(" in text else []
-    for byline in _BYLINE_END.finditer(text, begin, stop):
-        before = _BYLINE.search(text, max(begin, byline.start() - 3), stop)
-        ends += [byline.end()] + ([before.start()] if before and before.end() == byline.start() else [])
+    for byline in _BYLINE.finditer(text, begin, stop):
+        ends += [byline.start(), byline.end()]
     return sorted(ends)
 
 
@@ -82,8 +86,7 @@ def split_sentences(text: str) -> list[Sentence]:
     begin = 0
     for paragraph, stop in enumerate([m.start() for m in _LINE_BREAK.finditer(text)] + [len(text)]):
         start = begin
-        ends = [m.end() for m in _END.finditer(text, begin, stop) if not _ABBREVIATION.search(text, max(begin, m.start() - 12), m.start("stop") + 1)]
-        for end in sorted({*ends, *_unstopped(text, begin, stop)}):
+        for end in sorted({*_stopped(text, begin, stop), *_unstopped(text, begin, stop)}):
             sentences += _cut(text, start, end, paragraph)
             start = end
         sentences += _cut(text, start, stop, paragraph)

@@ -247,7 +247,8 @@ def _span_before(i: int, account: Account) -> DateSpan | None:
     draft, drafts, readings = account.drafts[i], account.drafts, account.readings
     for index in range(draft.index, max(-1, draft.index - BACK - 1), -1):
         crossed = readings[min(index + 1, draft.index)]
-        if crossed.other_time or (crossed.fresh and not crossed.meanwhile and index < draft.index and not any(many_places(r.sentence.text) for r in readings[:3])):
+        apart = crossed.fresh and not crossed.meanwhile and index < draft.index
+        if crossed.other_time or (apart and not any(many_places(r.sentence.text) for r in readings[:3])):
             return None
         dated = [drafts[k] for k in account.around(i, draft.index - index, index - draft.index) if k < i and _is_dated(drafts[k])]
         dated = [d for d in dated if d.sentence.paragraph == draft.sentence.paragraph or not _came_before(d)]
