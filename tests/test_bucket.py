@@ -86,7 +86,7 @@ def turns(root: Any) -> None:
     some = [an_article(f"{text} Report {n}.", url=f"https://a.example/{n}", published=date(2016, 9 + n, 2)) for n in range(3)]
     put(root, a_run(1), *[(article, extract(article)) for article in some])
     told = replace(some[0], published=date(2016, 12, 24), published_basis="told")
-    revised = an_article(f"{text} Another died later.", url="https://a.example/1", published=date(2016, 10, 3))
+    revised = an_article(f"{text} The mayor came later.", url="https://a.example/1", published=date(2016, 10, 3))
     put(root, a_run(2), (told, extract(told)), (revised, extract(revised)))
 
 
