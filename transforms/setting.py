@@ -213,6 +213,8 @@ def find_places(sentence: str, taken: list[tuple[int, int]]) -> list[Found]:
             continue  # "so close to the Afghan capital"
         if _is_body(sentence[span[0] : span[1]]) or any(a < span[1] and span[0] < b for a, b in taken):
             continue
+        if _is_people(sentence, match.start(), span) or _is_one_of_many(sentence, span):
+            continue
         text = re.sub(r"['’]s?$", "", sentence[span[0] : span[1]])
         if not places or span[0] >= places[-1].end:
             frame = _OPENS_WITH_PLACE.fullmatch(sentence, 0, span[0]) is not None
@@ -284,6 +286,32 @@ def _is_body(place: str) -> bool:
     """ "the Illegal Immigration Control Department": no place, though departments are."""
     words = place.split()
     return len(words) > 2 and words[-1][0].isupper() and words[-1].lower() in english()["body_nouns"]
+
+
+def _is_people(sentence: str, preposition: int, span: tuple[int, int]) -> bool:
+    """ "attacks on | Christians", "over | 125 Terrorists", "members of | the Masalit community": who, not where."""
+    words = sentence[span[0] : span[1]].split()
+    last = words[-1].lower()
+    if last in english()["communities"]:
+        return any_of("membership").search(sentence, max(0, preposition - 12), span[0]) is not None
+    noun = grammar().match([last], 0)
+    people = last.endswith("s") and (last[:-1] in listed("faiths") or (noun is not None and noun.tag == "N"))
+    return people or (words[0].lower() in english()["actors"] and not is_healing(last) and last not in listed("place_kinds"))
+
+
+_GOES_ON_TO_PLACE = re.compile(r"\s+(?:in|near|outside|of)\s+(?:the\s+)?(?:[a-z-]+\s+){0,2}[A-Z]")
+
+
+@cache
+def _one_of_many() -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{alternatives(english()['one_of_many'])})\s+$", re.IGNORECASE)
+
+
+def _is_one_of_many(sentence: str, span: tuple[int, int]) -> bool:
+    """ "a Walmart store | in El Paso", "two Dogon hamlets | near Bankass": no name; where it is stands behind."""
+    words = sentence[span[0] : span[1]].split()
+    unnamed = len(words) > 1 and words[-1].islower() and _one_of_many().search(sentence, max(0, span[0] - 12), span[0]) is not None
+    return unnamed and _GOES_ON_TO_PLACE.match(sentence, span[1]) is not None
 
 
 @cache
