@@ -94,6 +94,8 @@ def _ages(chunks: list[Chunk]) -> None:
         person, of, number = chunks[i : i + 3]
         if (person.victims or person.text).lower().split()[-1] in english()["wholes"]:
             continue  # "a family of five"
+        if number.text.lower().startswith("under"):
+            continue
         one = person.tag in "Ny" or (person.quantity is not None and person.quantity.bare_article)
         if one and of.tag == "o" and number.tag == "q" and number.quantity and (number.quantity.count or OLD) < OLD and not number.victims:
             number.tag = "w"

@@ -121,6 +121,10 @@ def _month_year(m: re.Match[str], published: date | None) -> Span:
     first, last, precision = _month_span(year, month)
     if re.search(r"\bmid\b", m.group(), re.IGNORECASE):
         first = first.replace(day=15)
+    elif re.search(r"\bend\s+of\b", m.group(), re.IGNORECASE):
+        first = last  # "since the end of October"
+    elif re.search(r"\blate\b", m.group(), re.IGNORECASE) and m.re.groupindex.get("since_part"):
+        first = first.replace(day=21)
     return first, max(first, min(last, published)), precision
 
 
@@ -366,7 +370,7 @@ def _forms() -> list[tuple[str, str, re.Pattern[str], Callable[[re.Match[str], d
         (
             "since_month",
             "explicit",
-            rf"(?<=\bsince)\s+(?:early\s+|late\s+|mid-?\s*)?(?P<month>{month})(?P<year>)(?P<lastyear>)(?!\.?\s+\d|\w|\s+last\s+year)",
+            rf"(?<=\bsince)\s+(?P<since_part>early\s+|late\s+|mid-?\s*|the\s+end\s+of\s+)?(?P<month>{month})(?P<year>)(?P<lastyear>)(?!\.?\s+\d|\w|\s+last\s+year)",
             _month_year,
         ),
         (
@@ -479,6 +483,10 @@ _SINCE = re.compile(
 )
 _TOLD_OF = re.compile(r"(?:\s+[^,.;]{0,60})?,?\s+(?:when|in\s+which|which\s+(?:killed|left)|that\s+(?:killed|left))\b")
 _BETWEEN = re.compile(r"\s+(?:and|to|until|through|till|-|–)\s+(?:on\s+)?$", re.IGNORECASE)
+_BEGAN, _ENDED = (
+    re.compile(r"\b(?:began|started|begun)\s+(?:on\s+)?$"),
+    re.compile(r"\s+and\s+(?:ended|finished|lasted\s+until)\s+(?:on\s+)?$"),
+)
 _FROM = re.compile(r"\b(?:between|from|night\s+of)\s+(?:on\s+)?$", re.IGNORECASE)
 
 
@@ -503,11 +511,19 @@ def _joined(sentence: str, phrases: list[DatePhrase]) -> list[DatePhrase]:
             and before.first <= phrase.last
         ):
             joined[-1] = replace(before, stop=phrase.stop, text=sentence[before.begin : phrase.stop], last=phrase.last, precision="period")
-        elif before and _goes_on_next_day(sentence, before, phrase):
+        elif before and (_runs_to(sentence, before, phrase) or _goes_on_next_day(sentence, before, phrase)):
             joined[-1] = replace(before, stop=phrase.stop, text=sentence[before.begin : phrase.stop], last=phrase.last, precision="days")
         else:
             joined.append(phrase)
     return joined
+
+
+def _runs_to(sentence: str, before: DatePhrase, phrase: DatePhrase) -> bool:
+    """ "a riot that began | on Sunday | and ended | on Monday"."""
+    if before.first is None or phrase.last is None or before.first > phrase.last:
+        return False
+    began = _BEGAN.search(sentence, max(0, before.begin - 12), before.begin) or re.match(r"on\s", before.text)
+    return began is not None and _ENDED.fullmatch(sentence, before.stop, phrase.begin) is not None
 
 
 def _goes_on_next_day(sentence: str, before: DatePhrase, phrase: DatePhrase) -> bool:

@@ -281,8 +281,10 @@ _VICTIMS_INCLUDED = re.compile(r"(?:^|x)([NK])S[ad]*(?=[Qq])")
 _AMONG_THEM_ARE = re.compile(r"^[\"ad]*(S)[ad]*b[ad]*(?=[Qq])")
 _PART_OF_THEM = re.compile(r"[adp\"]{0,3}([Qq])Sb")
 _PART_WERE = re.compile(r"[ad]{0,2}(q)b[xa]*N[.,]")
+_OF_THE_VICTIMS = re.compile(r"\bof\s+the\s+victims$", re.IGNORECASE)
 _AMONG_THEM_COUNT = re.compile(r"m[xe]*([KDN])[a,]*(?:b|v)?[adx]*(?=[Qq])")
 _OF_THE_DEAD_COUNT = re.compile(r"^[adp]*o[xe]*([KD])[a,]*(?=[Qq](?!o))")  # "Of the dead 230 are children"
+_THE_DEAD_WERE = re.compile(r"^x([KD])b[ad]*(?=Q)")  # "The dead were 14 police officers and 41 guards"
 _COUNT_AMONG_THEM = re.compile(r"[Qq](?:&x?[wN]{0,3}N)?[adpwoxXNVv]{0,8}[bh]b?a?m[xe]*c?([KDNI])")
 _REST_OF_THEM = re.compile(r"[Qq][^Qq.]{1,20}o[xe]*([KD])")
 
@@ -293,6 +295,8 @@ def _partitive_links(chunks: list[Chunk], row: str) -> list[Link]:
     for c, chunk in enumerate(chunks):
         if chunk.tag not in "Qq" or (chunk.quantity is not None and chunk.quantity.count == 0):
             continue
+        if chunk.tag == "Q" and row[c + 1 : c + 2] == "b" and _OF_THE_VICTIMS.search(chunk.text):
+            links.append(Link(c, "", c, "part_of_them", 2.0, back_subset=True))  # "22 of the victims were under the age of 14"
         of_them = _THE_HARMED if chunk.text.lower().endswith(" of") else _OF_THE_HARMED  # "dozens of | the wounded"
         partitive = of_them.match(row[c + 1 : c + 7]) if chunk.tag == "q" else None
         if partitive:
@@ -322,7 +326,9 @@ def _partitive_links(chunks: list[Chunk], row: str) -> list[Link]:
         links.append(Link(them.start(1), "", them.end(1), "part_of_them", 2.0, back_subset=True))
     if were := _PART_WERE.match(row):  # "Four were women."
         links.append(Link(were.start(1), "", were.end(1), "part_were", 2.0, back_subset=True))
-    for pattern, count_first in ((_AMONG_THEM_COUNT, False), (_OF_THE_DEAD_COUNT, False), (_COUNT_AMONG_THEM, True)):
+    for pattern, count_first in (
+        (_AMONG_THEM_COUNT, False), (_OF_THE_DEAD_COUNT, False), (_THE_DEAD_WERE, False), (_COUNT_AMONG_THEM, True)
+    ):  # fmt: skip
         for match in pattern.finditer(row):  # "among the dead were four staff" · "five children were among those killed"
             t, c = match.start(1), match.start() if count_first else match.end()
             if harm := _harm_of_group(chunks[t]):

@@ -15,7 +15,7 @@ from .attribution import Report, find_reports, headline_speaker, leads_to_verb
 from .chunks import Chunk, Word, chunk_sentence, is_one_of, split_words
 from .dates import DatePhrase
 from .harms import Link, link_counts, speaking_counts
-from .lexicon import any_of, english, grammar, letters_of, may_hold, speaking_kinds
+from .lexicon import alternatives, any_of, english, grammar, letters_of, may_hold, speaking_kinds
 from .sentences import Sentence, split_sentences
 from .setting import Found, find_places, find_weapons, leading_places
 from .sources import Mention, article_country, find_mentions, registry, resolve
@@ -404,6 +404,16 @@ def _opens_report(reading: Reading, phrase: DatePhrase, i: int) -> bool:
 
 
 _TALKED_ABOUT = re.compile(r"\s+(?:about|over)\s+(?:who|what|whether|how|the|an?)\b")
+
+
+@cache
+def _in_statement() -> re.Pattern[str]:
+    return re.compile(
+        rf"\b(?:in|by|at|told)\s+(?:an?|the)\s+(?:\w+\s+){{0,2}}(?:{alternatives(english()['statements'])}|conference)\s+(?:\w+\s+)?$",
+        re.IGNORECASE,
+    )
+
+
 _ATTRIBUTIVE = re.compile(r"\b(?:the|this|that|an?)\s+$", re.IGNORECASE)
 
 
@@ -421,11 +431,13 @@ def dates_statement(reading: Reading, phrase: DatePhrase) -> bool:
     i = next(k for k, c in enumerate(chunks) if c.date is phrase)
     if _POSSESSIVE.match(reading.sentence.text, phrase.stop) or re.search(r"[a-z]['’]?s$", phrase.text):
         return False  # "claimed Thursday's bombing"
-    if _names_event(reading.sentence.text, phrase):
+    if _names_event(reading.sentence.text, phrase) or (phrase.offset < 0 and phrase.text.lower().endswith("after")):
         return False
     if _TALKED_ABOUT.match(reading.sentence.text, phrase.stop):
         return True  # "were trading accusations Wednesday about who had launched the attack"
     before = chunks[max(0, i - 9) : i]
+    if _in_statement().search(reading.sentence.text, max(0, phrase.begin - 40), phrase.begin):
+        return True  # "the government in a statement on Tuesday put the toll at 15"
     if len(before) > 1 and before[-1].tag in "KD" and is_one_of(before[-2], "finding_verbs"):
         return True  # "were confirmed dead on Sunday"
     if not phrase.since and any(link.rule == "toll" and 0 <= phrase.begin - chunks[link.count].end <= 4 for link in reading.links):

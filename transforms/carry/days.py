@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from ..chunks import is_one_of
 from ..dates import DatePhrase, moved
 from ..dating import told_day
-from ..draft import Draft
+from ..draft import Draft, stated_number
 from ..event import LEAD, MENTIONS, Account, goes_on, many_places, refers_back
 from ..lexicon import alternatives, any_of, english
 from ..reading import Reading, dates_statement
@@ -64,6 +64,8 @@ def fill_dates(account: Account, published: date | None) -> None:
         if is_one_of(draft.trigger, "aftermath") and beside is not None and beside.scope == "event" and not beside.date_text:
             _take_date(draft, beside)  # "Police killed one of the attackers and arrested two": told of one day
             continue
+        if _of_the_whole(draft):
+            continue
         if is_one_of(draft.trigger, "aftermath") or _came_before(draft) or _has_own_stretch(draft.sentence.text):
             continue  # arrests come later than what they answer
         told = (drafts[k] for k in account.mentions(i))
@@ -105,6 +107,15 @@ def _owns_event(reading: Reading, phrase: DatePhrase) -> bool:
     owner = re.search(r"['’]?s$", phrase.text) or re.match(r"['’]s\b", reading.sentence.text[phrase.stop :])
     behind = re.findall(r"[a-z]+", reading.sentence.text[phrase.stop : phrase.stop + 40].lower())[:3]
     return owner is not None and any(word in english()["event_nouns"] for word in behind)
+
+
+def _of_the_whole(draft: Draft) -> bool:
+    """ "The army says 400 people have died in the violence": no day of an event, where none is told."""
+    many = (stated_number(draft) or 0) >= 100
+    perfect = any(
+        c.text.lower() in ("has", "have") for c in draft.chunks[max(0, draft.link.trigger - 4) : draft.link.trigger] if c.tag == "h"
+    )
+    return many and perfect and draft.index > 0 and any_of("conflict_nouns").search(draft.sentence.text) is not None
 
 
 def _that_day(i: int, account: Account) -> date | None:
@@ -328,7 +339,7 @@ def _set_apart(draft: Draft, readings: list[Reading], index: int) -> bool:
 def _span_after(i: int, account: Account) -> DateSpan | None:
     """For a headline or lead: the date of the first sentence behind that tells of the event."""
     draft, drafts, readings = account.drafts[i], account.drafts, account.readings
-    if draft.index > 3:
+    if draft.index > 3 or (draft.index and readings[draft.index].fresh):
         return None
     for index in range(draft.index, min(len(readings), draft.index + AHEAD + 1)):
         opens = index > max(1, draft.index) and any(p.begin <= 4 for p in readings[index].dates)
