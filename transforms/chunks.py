@@ -219,6 +219,11 @@ _NOUNLIKE = re.compile(r"(?:[A-Z][\w’'-]*|[\w-]+(?:s|en|ese|ish|men|folk|nel|s
 _NO_NOUN = re.compile(r"(?:ing|ed|ly|ously|ern)$")
 
 
+def _says(entry: Entry) -> bool:
+    """Whether the noun before it speaks: "a monitor | said", but not "killed 50 rebels | according to a monitor"."""
+    return entry.tag == "R" and entry.words[0] not in english()["no_verbs_of_speech"]
+
+
 def _leads_to_noun(row: _Row, i: int) -> bool:
     """Whether a participle before word i is an adjective of people: up to three modifiers, a victim noun, and that noun does not speak."""
     for j in range(i, min(i + 4, len(row.forms))):
@@ -228,7 +233,7 @@ def _leads_to_noun(row: _Row, i: int) -> bool:
         if found is None or found[0].tag != "N":
             return False
         after = row.entry_at(found[1]) if found[1] < len(row.forms) else None
-        return not (after and after[0].tag in "RN")
+        return not (after and (after[0].tag == "N" or _says(after[0])))
     return False
 
 
@@ -291,12 +296,12 @@ def _noun_phrase(row: _Row, i: int, quantity: Quantity) -> tuple[str, int, Entry
             continue
         if entry.tag in "NX":
             after = row.entry_at(behind) if behind < len(row.forms) else None
-            if after and after[0].tag == "R" and noun is not None and entry.tag == "N" and not quantity.bare_article:
+            if after and _says(after[0]) and noun is not None and entry.tag == "N" and not quantity.bare_article:
                 break  # "killed 17 people activists said": the second noun speaks
             if more and entry.tag == "X" and noun is None and entry.words[-1] in _media_heads():
                 unknown_end = i
                 break  # "wounding dozens more Syrias state-run news agency reported"
-            if entry.tag == "N" and after and after[0].tag == "R" and j > i and adjective:
+            if entry.tag == "N" and after and _says(after[0]) and j > i and adjective:
                 adjective = None
                 break  # "left 12 dead police said"
             if (

@@ -249,6 +249,8 @@ def _toll_links(chunks: list[Chunk], row: str) -> list[Link]:
             quantity = chunks[c].quantity
             if quantity is None or quantity.bare_article:
                 continue
+            if any(is_one_of(word, "modals") for word in chunks[t + 1 : c]):
+                break  # "the toll may rise as a number of civilians remain trapped"
             if not _TOLL_GAP.fullmatch(gap) or not _usable(chunks[c], chunk):
                 break
             linked = (
@@ -282,7 +284,7 @@ _AMONG_THEM_ARE = re.compile(r"^[\"ad]*(S)[ad]*b[ad]*(?=[Qq])")
 _PART_OF_THEM = re.compile(r"[adp\"]{0,3}([Qq])Sb")
 _PART_WERE = re.compile(r"[ad]{0,2}(q)b[xa]*N[.,]")
 _OF_THE_VICTIMS = re.compile(r"\bof\s+the\s+victims$", re.IGNORECASE)
-_AMONG_THEM_COUNT = re.compile(r"m[xe]*([KDN])[a,]*(?:b|v)?[adx]*(?=[Qq])")
+_AMONG_THEM_COUNT = re.compile(r"m[xe]*(?:([KD])N?|(?P<people>N))[a,]*(?:b|v)?[adx]*(?=[Qq])")
 _OF_THE_DEAD_COUNT = re.compile(r"^[adp]*o[xe]*([KD])[a,]*(?=[Qq](?!o))")  # "Of the dead 230 are children"
 _THE_DEAD_WERE = re.compile(r"^x([KD])b[ad]*(?=Q)")  # "The dead were 14 police officers and 41 guards"
 _COUNT_AMONG_THEM = re.compile(r"[Qq](?:&x?[wN]{0,3}N)?[adpwoxXNVv]{0,8}[bh]b?a?m[xe]*c?([KDNI])")
@@ -330,7 +332,7 @@ def _partitive_links(chunks: list[Chunk], row: str) -> list[Link]:
         (_AMONG_THEM_COUNT, False), (_OF_THE_DEAD_COUNT, False), (_THE_DEAD_WERE, False), (_COUNT_AMONG_THEM, True)
     ):  # fmt: skip
         for match in pattern.finditer(row):  # "among the dead were four staff" · "five children were among those killed"
-            t, c = match.start(1), match.start() if count_first else match.end()
+            t, c = match.start(match.lastindex or 1), match.start() if count_first else match.end()
             if harm := _harm_of_group(chunks[t]):
                 links.append(Link(c, harm, t, "among_the_harmed", 0.05, _weapon(chunks[t]), back_subset=True))
     for match in _REST_OF_THEM.finditer(row):  # "four militiamen and 11 jihadists made up the rest of the dead"
@@ -453,7 +455,7 @@ def _among_total(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
 
 
 _LIST_BEFORE = re.compile(r"(?:[po][xwNXd-]{1,6}?|\([^(]{1,6}\()?(?:,?&x?[wN]{0,2}N(?=,))?[ad]*(?:,&?|&)[adx(]*")
-_LIST_GOES_ON = re.compile(r"(?:[po][xwNXd-]{1,6}?|[w-]{1,4}|\([^(]{1,6}\()?(?:,x?[wN]{1,4})?[ad]*(?:,&?|&)[adx(]*")
+_LIST_GOES_ON = re.compile(r"(?:[po][xwNXd-]{1,6}?|w&w{1,2}N|[w-]{1,4}|\([^(]{1,6}\()?(?:,x?[wN]{1,4})?[ad]*(?:,&?|&)[adx(]*")
 
 
 def _coordinate(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
@@ -477,7 +479,7 @@ def _coordinate(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
             and second not in links
             and (row[second - 1] == "&" or (row[second - 1] == "," and is_next_one(chunks[second])))
             and row[second + 1 : second + 2] == "p"
-            and _many(chunks[second])
+            and (_many(chunks[second]) or chunks[second].text.lower() == "one")
         ):
             whole = links[first].subset_of
             link = links[first if whole is None else whole]  # "1,734 people have been killed on the one side and 546 on the other"
@@ -845,7 +847,8 @@ def speaking_counts(chunks: list[Chunk]) -> list[Chunk]:
     """The chunks, of which counts of people who speak are mere nouns: "two witnesses said"."""
     row = tags(chunks)
     for i in [i for i, tag in enumerate(row) if tag in "Qq" and _SPEAKS.match(row, i + 1) and _are_speakers(chunks[i])]:
-        chunks[i].tag = "N"
+        if not is_one_of(chunks[i + 1], "no_verbs_of_speech"):
+            chunks[i].tag = "N"
     return chunks
 
 
