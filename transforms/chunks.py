@@ -243,10 +243,25 @@ def _bracket_end(row: _Row, i: int) -> int | None:
     return close + 1 if close is not None and _leads_to_noun(row, close + 1) else None
 
 
+def _is_speaker(entry: Entry) -> bool:
+    """Whether one of a kind that speaks, not several: "activist", "monitor"."""
+    return not entry.words[-1].endswith("s") and speaking_kinds().match(list(entry.words), 0) is not None
+
+
+def _ends_or_says(row: _Row, behind: int) -> bool:
+    """Whether nothing but a verb of speech follows: "blast kills six | state television | .", "kills 30 | monitoring group | says"."""
+    if behind >= len(row.forms) or not row.lowers[behind][0].isalnum():
+        return True
+    after = row.entry_at(behind)
+    return after is not None and _says(after[0])
+
+
 @cache
 def _media_heads() -> frozenset[str]:
     """The last words of those who speak without being people: "news agency", "television"."""
-    return frozenset(entry.words[-1] for entries in speaking_kinds().by_first.values() for entry in entries if entry.harm == "media")
+    return frozenset(
+        entry.words[-1] for entries in speaking_kinds().by_first.values() for entry in entries if entry.harm in ("media", "monitor")
+    )
 
 
 def _noun_phrase(row: _Row, i: int, quantity: Quantity) -> tuple[str, int, Entry | None, Entry | None, bool]:
@@ -258,7 +273,7 @@ def _noun_phrase(row: _Row, i: int, quantity: Quantity) -> tuple[str, int, Entry
     unknown_end = i
     while j < len(row.forms) and j - i <= MAX_MODIFIERS + 2:
         lower = row.lowers[j]
-        if lower == "(" and noun is None and j > i and (close := _bracket_end(row, j)):
+        if lower == "(" and (noun is None or noun.tag == "X") and j > i and (close := _bracket_end(row, j)):
             j = close  # "23 ISIS (Daesh) militants"
             continue
         found = row.entry_at(j)
@@ -298,9 +313,11 @@ def _noun_phrase(row: _Row, i: int, quantity: Quantity) -> tuple[str, int, Entry
             after = row.entry_at(behind) if behind < len(row.forms) else None
             if after and _says(after[0]) and noun is not None and entry.tag == "N" and not quantity.bare_article:
                 break  # "killed 17 people activists said": the second noun speaks
-            if more and entry.tag == "X" and noun is None and entry.words[-1] in _media_heads():
+            if entry.tag == "X" and noun is None and entry.words[-1] in _media_heads() and (more or _ends_or_says(row, behind)):
                 unknown_end = i
                 break  # "wounding dozens more Syrias state-run news agency reported"
+            if noun is not None and entry.tag == "N" and noun.words[-1].endswith("s") and _is_speaker(entry):
+                break  # "killing at least 10 civilians activist group Lens said"
             if entry.tag == "N" and after and _says(after[0]) and j > i and adjective:
                 adjective = None
                 break  # "left 12 dead police said"
@@ -333,6 +350,10 @@ def _count_chunk(row: _Row, quantity: Quantity) -> Chunk | None:
     if scale and i < len(row.forms) and row.lowers[i] == "of":
         follows = row.entry_at(i + 1) if i + 1 < len(row.forms) else None
         if follows is None or follows[0].tag not in "xeDK":
+            i += 1
+    if quantity.vague and quantity.text.lower().endswith(" of") and i + 1 < len(row.forms) and row.lowers[i] in _POSSESSIVE:
+        owned = _noun_phrase(row, i + 1, quantity)  # "scores of | the terrorists"
+        if owned[0] == "Q" and owned[3] is None:
             i += 1
     if (
         i + 2 < len(row.forms)
@@ -490,7 +511,7 @@ def chunk_sentence(sentence: str, published: date | None) -> list[Chunk]:
 def _noun_or_verb(chunk: Chunk, before: Chunk, following: str) -> None:
     """ "the murder of two nurses", "made 30 arrests" name a harm, "of their wounds" none; "Gunmen murder 12" stays a verb."""
     after_count = before.quantity is not None
-    after_determiner = before.tag in "xpo" and before.text.lower() != "to"
+    after_determiner = before.tag in "xpo" and before.text.lower() not in ("to", "that")
     if not after_count and not after_determiner and following != "of":
         return
     noun = harm_nouns().match(list(split_phrase(chunk.text)), 0)

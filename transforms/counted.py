@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 
 from .chunks import Chunk, is_one_of, tags
-from .lexicon import english
+from .lexicon import english, speaking_kinds, split_words
 from .numbers import Quantity
 
 
@@ -21,6 +21,7 @@ def settle_counts(chunks: list[Chunk]) -> list[Chunk]:
         _others(chunks)
     if "R" in row:
         _accused(chunks)
+        _speakers(chunks)
     if '"' in row:
         chunks = _quoted(chunks)
     if _AGE.search(row):
@@ -68,6 +69,17 @@ def _accused(chunks: list[Chunk]) -> None:
         if chunk.tag == "R" and chunks[i + 1].tag == "o" and is_one_of(chunk, "accusing_verbs") and i and chunks[i - 1].tag in "QqN":
             for word in chunks[i : i + 3]:
                 word.tag = "w" if word.tag in "Rb" else word.tag
+
+
+def _speakers(chunks: list[Chunk]) -> None:
+    """ "left eight people injured | a source | at the police command said": who speaks is not the next victim."""
+    for i, chunk in enumerate(chunks):
+        if chunk.tag not in "yQ" or chunk.quantity is None or not chunk.quantity.bare_article or not i or chunks[i - 1].tag not in "KDI":
+            continue
+        kind = speaking_kinds().match(list(split_words((chunk.victims or "").lower())), 0)
+        says = next((c.tag for c in chunks[i + 1 : i + 10] if c.tag not in "powXNxad"), "")
+        if kind is not None and says == "R":
+            chunk.tag = "N"
 
 
 def _quoted(chunks: list[Chunk]) -> list[Chunk]:

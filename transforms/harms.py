@@ -37,7 +37,7 @@ class Link:
 
 _ADV = r"[adz\"]*"  # adverbs, dates and quotation marks never separate a number from its harm
 # was | have been | are said to have been | were found | were rounded up and
-_AUX = rf"{_ADV}(?:h{_ADV})?(?:b{_ADV}|bR{_ADV}c?{_ADV}b?)+(?:[Rf]c?{_ADV}b?{_ADV})?(?:[vVwKXp]{{1,4}}{_ADV}&{_ADV})?"
+_AUX = rf"{_ADV}(?:h{_ADV})?(?:b{_ADV}|bR{_ADV}[cp]?{_ADV}b?)+(?:[Rf]c?{_ADV}b?{_ADV})?(?:[vVwKXp]{{1,4}}{_ADV}&{_ADV})?"
 # behind the victims may stand: where they were, what they were doing, an aside; but no second count, harm, report or main verb
 _POST = r"(?:[wpoxyNXdaV,(\"e-]|&(?!x)|ch?b?v?|S)"
 _DIED_AUX = rf"{_ADV}(?:h{_ADV}|b{_ADV}(?:[Rf]{_ADV}h?{_ADV})?|c{_ADV}h?{_ADV})*"
@@ -51,6 +51,12 @@ _RULES_TO_THE_RIGHT = [
     ("count_adjective_harm", re.compile(r"w{1,2}"), "D", 0.3),
     ("count_mostly_harm", re.compile(r",?(?:a|S)a?[wN]{1,3},?"), "D", 0.5),  # "left thousands, mostly infants, dead"
     ("count_their_lives", re.compile(r"x"), "D", 0.2),
+    (
+        "count_some_of_them_harmed",
+        re.compile(rf",?q?[Sa][wN]{{1,3}},?(?:{_AUX})?"),
+        "K",
+        0.45,
+    ),  # "ten civilians, some of them children, killed"
     ("count_aside_was_harmed", re.compile(rf",[xwN]{{1,6}}R[xwNd]{{0,4}},{_AUX}"), "K", 0.5),
     ("count_apposition_was_harmed", re.compile(rf",[^KGIRvbh.]{{1,14}},{_AUX}"), "K", 0.55),
     ("count_apposition_died", re.compile(rf",[^KGIRvbh.]{{1,16}},{_DIED_AUX}"), "I", 0.55),
@@ -61,26 +67,29 @@ _RULES_TO_THE_RIGHT = [
     ("count_brought_with_harm", re.compile(r"b?(?:[vVa][wX-]{0,4})?(?:[po][xwNX-]{1,4}?){0,2}"), "D", 0.8),
     ("count_place_harm", re.compile(rf"(?:[po][xwNXd-]{{1,5}}?){{1,2}}{_ADV}"), "KD", 1.2),
 ]
-_OBJECT = r"(?:x?[wN-]{1,7}(?:o[xwNX]{1,4})?)"  # a victim without a number: "killed the village head and five others"
+_OBJECT = r"(?:x?[wN-]{1,7}Q?(?:o[xwNX]{1,4})?)"  # a victim without a number: "killed the village head and five others"
 _RULES_TO_THE_LEFT = [
     # (rule, tags between the harm word and the count behind it, tags of the harm word, base cost)
     ("harmed_count", re.compile(rf"{_ADV}[(]?{_ADV}(?:xw?{_ADV})?"), "KG", 0.0),
     ("harm_of_count", re.compile(r"ox?w?"), "GD", 0.15),
     ("harm_to_count", re.compile(rf"{_ADV}x?"), "D", 0.3),
     ("harmed_one_and_count", re.compile(rf"{_ADV}(?:e|{_OBJECT})(?:[pd][xwNXd]{{0,4}}|,w{{1,5}})?(?:,?[&]{_ADV}x?|,x)"), "KG", 0.4),
+    ("harmed_some_including", re.compile(rf"{_ADV}x?[wN]{{1,3}},?S{_ADV}"), "KG", 0.45),  # "killing civilians including three children"
     ("dead_included_count", re.compile(rf"{_ADV}S{_ADV}"), "D", 0.5),
     ("harm_listed", re.compile(r"[,:]"), "DKI", 1.5),
 ]
 _SURE_OF_ONE = ("harmed_count", "count_was_harmed", "harm_of_count")  # only these are believed of "a baker", a noun that nobody knows
 _OF_ALL = re.compile(r"^o[xe]*[Qq]")
 _ENDS_BEHIND = re.compile(rf"{_ADV}(?:[.,pc&d(]|$)")
-_TOLL_GAP = re.compile(r"[^KGIT.]{0,22}")
+LONG_GAP = 22
+"""Chunks between a toll and its number, beyond which only "to" or "at" tie them."""
+_TOLL_GAP = re.compile(r"[^KGIT.]{0,40}")
 
 
 # what stands right before a harm verb, and right behind it
 _BE_BEFORE = re.compile(rf"b{_ADV}(?:[Rf]c?{_ADV}b?{_ADV})?\Z")
 _HAVE_BEFORE = re.compile(rf"h{_ADV}\Z")
-_COUNT_BEFORE = re.compile(rf"[Qqy]{_ADV}\Z")
+_COUNT_BEFORE = re.compile(rf"[Qqy]{_ADV}(?:(?<=[Qq])[Rf]{_ADV})?\Z")
 _HARMED_COUNT_BEFORE = re.compile(rf"[GK]{_ADV}[Qq]{_ADV}\Z")
 _COUNT_PLACED_BEFORE = re.compile(rf"[Qq]{_POST}{{0,16}}\Z")
 _HARM_AND_BEFORE = re.compile(rf"(?:K|b{_ADV}[XvVw]){_ADV}[&]{_ADV}\Z")
@@ -243,7 +252,7 @@ def _toll_links(chunks: list[Chunk], row: str) -> list[Link]:
             if k and chunks[k - 1].text.lower().split()[-1] in ("to", "at") and _usable(chunks[k], chunk):
                 links.append(Link(k, chunk.entry.harm, t, "count_the_toll", 0.1))
                 continue
-        following = [c for c in range(t + 1, min(len(chunks), t + 25)) if row[c] in "Qq"]
+        following = [c for c in range(t + 1, min(len(chunks), t + 42)) if row[c] in "Qq"]
         for n, c in enumerate(following[:3]):
             gap = row[t + 1 : c]
             quantity = chunks[c].quantity
@@ -252,6 +261,8 @@ def _toll_links(chunks: list[Chunk], row: str) -> list[Link]:
             if any(is_one_of(word, "modals") for word in chunks[t + 1 : c]):
                 break  # "the toll may rise as a number of civilians remain trapped"
             if not _TOLL_GAP.fullmatch(gap) or not _usable(chunks[c], chunk):
+                break
+            if len(gap) > LONG_GAP and chunks[c - 1].text.lower() not in ("to", "at"):
                 break
             linked = (
                 c == t + 1
@@ -279,7 +290,7 @@ _OF_THE_HARMED = re.compile(r"(?:o[xea]*|S)(?:q)?[xa]*([KDN])")
 _THE_HARMED = re.compile(r"x[ea]*([KDN])")
 _THEY_INCLUDED = re.compile(r"^[adp,]*e(S)[ad]*(?=[Qq])")
 _THEN_DIED = re.compile(_DIED_AUX + "I")
-_VICTIMS_INCLUDED = re.compile(r"(?:^|x)([NK])S[ad]*(?=[Qq])")
+_VICTIMS_INCLUDED = re.compile(r"(?:^|x)([NK])S[ad]*(?=[Qq])|x(K)[pxwXod-]{1,14}S[ad]*(?=[Qq])")
 _AMONG_THEM_ARE = re.compile(r"^[\"ad]*(S)[ad]*b[ad]*(?=[Qq])")
 _PART_OF_THEM = re.compile(r"[adp\"]{0,3}([Qq])Sb")
 _PART_WERE = re.compile(r"[ad]{0,2}(q)b[xa]*N[.,]")
@@ -287,7 +298,9 @@ _OF_THE_VICTIMS = re.compile(r"\bof\s+the\s+victims$", re.IGNORECASE)
 _AMONG_THEM_COUNT = re.compile(r"m[xe]*(?:([KD])N?|(?P<people>N))[a,]*(?:b|v)?[adx]*(?=[Qq])")
 _OF_THE_DEAD_COUNT = re.compile(r"^[adp]*o[xe]*([KD])[a,]*(?=[Qq](?!o))")  # "Of the dead 230 are children"
 _THE_DEAD_WERE = re.compile(r"^x([KD])b[ad]*(?=Q)")  # "The dead were 14 police officers and 41 guards"
-_COUNT_AMONG_THEM = re.compile(r"[Qq](?:&x?[wN]{0,3}N)?[adpwoxXNVv]{0,8}[bh]b?a?m[xe]*c?([KDNI])")
+_COUNT_AMONG_THEM = re.compile(
+    r"[Qq](?:&x?[wN]{0,3}N)?(?:[adpwoxXNVv]{0,8}[bh]b?a?|[adpwoxX]{0,6})m(?:[xe]*c?(?:N(?=K))?([KDNI])|w{1,4}(D))"
+)
 _REST_OF_THEM = re.compile(r"[Qq][^Qq.]{1,20}o[xe]*([KD])")
 
 
@@ -321,8 +334,9 @@ def _partitive_links(chunks: list[Chunk], row: str) -> list[Link]:
     if them := _AMONG_THEM_ARE.match(row):  # "Among them are 14 children"
         links.append(Link(them.end(), "", them.start(1), "they_included", 2.0, back_subset=True))
     for match in _VICTIMS_INCLUDED.finditer(row):  # "the victims included some two dozen children"
-        if harm := _harm_of_group(chunks[match.start(1)]):
-            links.append(Link(match.end(), harm, match.start(1), "victims_included", 0.4, back_subset=True))
+        victims = match.start(match.lastindex or 1)
+        if harm := _harm_of_group(chunks[victims]):
+            links.append(Link(match.end(), harm, victims, "victims_included", 0.4, back_subset=True))
     # "Eighteen of them were children": the harm is that of the total
     if (them := _PART_OF_THEM.match(row)) and chunks[them.end(1)].text.lower().startswith("of "):
         links.append(Link(them.start(1), "", them.end(1), "part_of_them", 2.0, back_subset=True))
@@ -358,11 +372,20 @@ def _harm_of_group(chunk: Chunk) -> str | None:
 
 def _harm_adjectives(chunks: list[Chunk]) -> list[Link]:
     """ "12 wounded soldiers", "30 dead terrorists": the harm stands inside the noun phrase."""
-    return [
-        Link(c, chunk.adjective.harm, c, "harmed_noun", 0.5, chunk.adjective.weapon)
-        for c, chunk in enumerate(chunks)
-        if chunk.adjective is not None and chunk.adjective.harm and chunk.tag == "Q"
-    ]
+    return (
+        [
+            Link(c, chunk.adjective.harm, c, "harmed_noun", 0.5, chunk.adjective.weapon)
+            for c, chunk in enumerate(chunks)
+            if chunk.adjective is not None and chunk.adjective.harm and chunk.tag == "Q"
+        ]
+        + [
+            Link(c, "killed", c, "harmed_noun", 0.5)  # "strikes have claimed hundreds of civilian lives"
+            for c, chunk in enumerate(chunks)
+            if chunk.tag == "Q"
+            and chunk.text.lower().endswith(" lives")
+            and any(is_one_of(w, "takes_lives") for w in chunks[max(0, c - 3) : c])
+        ]
+    )
 
 
 _SPEAKS = re.compile(r"R(?![KDIbcfadx]*[KDI])")  # "two witnesses said", but "20 people reported killed"
@@ -627,8 +650,9 @@ def _merge_tolls(chunks: list[Chunk]) -> list[Chunk]:
     merged: list[Chunk] = []
     i = 0
     while i < len(chunks):
-        if i + 2 < len(chunks) and chunks[i + 1].tag == "o" and is_one_of(chunks[i], "toll_heads"):
-            stop = next((k for k in range(i + 2, min(i + 9, len(chunks))) if chunks[k].tag in "KD" or chunks[k].tag not in "wNXxya"), None)
+        if i + 2 < len(chunks) and chunks[i + 1].tag in "oK" and is_one_of(chunks[i], "toll_heads"):
+            within = range(i + 1 + (chunks[i + 1].tag == "o"), min(i + 14, len(chunks)))
+            stop = next((k for k in within if chunks[k].tag in "KD" or chunks[k].tag not in "wNXxya&o"), None)
             entry = chunks[stop].entry if stop is not None and chunks[stop].tag in "KD" else None
             if stop is not None and entry is not None and (not entry.count_after or entry.words[-1] in english()["toll_plurals"]):
                 merged.append(replace(chunks[i], tag="T", end=chunks[stop].end, entry=replace(entry, tag="T")))
@@ -843,11 +867,19 @@ def _of_them(chunks: list[Chunk], links: dict[int, Link]) -> None:
             links[c] = replace(link, back_subset=True)
 
 
+_SPEAKER_BEHIND = re.compile(r"R(?:x[wNX]|w)")
+
+
+def _is_object(row: str, i: int) -> bool:
+    """ "shelling killed | 1102 people | said the Observatory": the harmed, where who speaks stands behind the verb."""
+    return row[i - 1 : i] in ("K", "G") and _SPEAKER_BEHIND.match(row, i + 1) is not None
+
+
 def speaking_counts(chunks: list[Chunk]) -> list[Chunk]:
     """The chunks, of which counts of people who speak are mere nouns: "two witnesses said"."""
     row = tags(chunks)
     for i in [i for i, tag in enumerate(row) if tag in "Qq" and _SPEAKS.match(row, i + 1) and _are_speakers(chunks[i])]:
-        if not is_one_of(chunks[i + 1], "no_verbs_of_speech"):
+        if not is_one_of(chunks[i + 1], "no_verbs_of_speech") and not _is_object(row, i):
             chunks[i].tag = "N"
     return chunks
 
