@@ -367,6 +367,8 @@ def _clause_subject(text: str, sentence: Sentence, before: list[Chunk], floor: i
         or any_of("own_people").match(text, sentence.start + words[0].start)
     ):
         return None
+    if any(w.tag == "w" and w.text.islower() and w.text.endswith("ed") for w in words[1:]):
+        return None  # "the Coalition | denounced the extraordinary | claims"
     start, end = sentence.start + words[0].start, sentence.start + words[-1].end
     if (words[0].tag == "x" and len(words) == 1) or is_one_of(_head(words), "event_nouns"):
         return None  # "the attack in a statement posted online"

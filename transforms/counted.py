@@ -45,7 +45,7 @@ def _ordinals(chunks: list[Chunk]) -> None:
     counted = False
     for i, chunk in enumerate(chunks):
         if chunk.tag == "y" and is_next_one(chunk):
-            share = i + 1 < len(chunks) and chunks[i + 1].tag == "o"
+            share = i + 1 < len(chunks) and chunks[i + 1].tag in "oS"
             if not share and (counted or chunk.text.lower().split()[-1] not in english()["shares"]):
                 chunk.tag, chunk.victims = "q", None
                 chunk.quantity = replace(chunk.quantity, end=chunk.end, text=chunk.text, bare_article=False) if chunk.quantity else None

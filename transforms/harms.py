@@ -258,8 +258,9 @@ def _toll_links(chunks: list[Chunk], row: str) -> list[Link]:
             quantity = chunks[c].quantity
             if quantity is None or quantity.bare_article:
                 continue
-            if any(is_one_of(word, "modals") for word in chunks[t + 1 : c]):
-                break  # "the toll may rise as a number of civilians remain trapped"
+            rises_as = chunks[c - 1].text.lower() == "as" and chunks[c - 2].text.lower() != "high"
+            if rises_as and any(is_one_of(word, "modals") for word in chunks[t + 1 : c]):
+                break  # "the toll may rise as a number of civilians remain trapped", but "may be as high as 400,000"
             if not _TOLL_GAP.fullmatch(gap) or not _usable(chunks[c], chunk):
                 break
             if len(gap) > LONG_GAP and chunks[c - 1].text.lower() not in ("to", "at"):
@@ -582,6 +583,11 @@ def _many(chunk: Chunk) -> bool:
     return q is not None and (q.count is None or 2 <= q.count < 1900 or is_next_one(chunk)) and not q.bare_article and chunk.tag == "q"
 
 
+def _is_person(chunk: Chunk) -> bool:
+    """Whether a noun that nobody knows can be a person's: no "ambush", no "attack"."""
+    return chunk.text.lower().split()[-1] not in english()["event_nouns"]
+
+
 _PARTS_OPENED = re.compile(r"S[adx,]*\Z")
 
 
@@ -589,7 +595,9 @@ def _subsets(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
     """ "… 58 people including 11 children and 15 women": parts take the harm of their total."""
     if "S" not in row:
         return
-    counts = [i for i, tag in enumerate(row) if tag in "Qq" or (tag == "y" and row[i - 1 : i] == "S")]  # "among them a banker"
+    counts = [
+        i for i, tag in enumerate(row) if tag in "Qq" or (tag == "y" and row[i - 1 : i] == "S" and _is_person(chunks[i]))
+    ]  # "among them a banker"
     for n, c in enumerate(counts):
         if c in links and links[c].subset_of is not None:
             continue
@@ -829,7 +837,9 @@ def _one_person(chunks: list[Chunk], first: int, last: int) -> Chunk | None:
 
 def _single_links(chunks: list[Chunk], row: str, links: dict[int, Link], voices: dict[int, str | None]) -> None:
     """The one person whom a harm verb without any number is about: "the deputy mayor was killed", "killing its commander"."""
-    taken = {link.trigger for link in links.values()}
+    taken = {
+        link.trigger for link in links.values() if link.rule != "count_and_kin_were_harmed"
+    }  # "a man and | his daughter | were killed"
     found: list[tuple[Chunk, int, str]] = []
     for one in _ONE.finditer(row):
         behind = _HARMED_BEHIND.match(row, one.end())
