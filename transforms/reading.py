@@ -452,8 +452,8 @@ def dates_statement(reading: Reading, phrase: DatePhrase) -> bool:
             and chunks[i - back - 2].tag in "wxpN"
         ):
             continue  # "according to western estimates, since …"
-        if chunk.text.lower() == "that":
-            break  # "He says that on 12 February soldiers …"
+        if chunk.text.lower() == "that" or (chunk.tag == "X" and back <= 1 and chunk.text.lower().split()[-1] in english()["event_nouns"]):
+            break  # "He says that on 12 February soldiers …", "said attacks on Sunday killed 20"
         if chunk.tag == "R":
             return back == 0 or (
                 all(c.tag in 'wpaxXN,"e-' for c in before[len(before) - back :])
