@@ -93,7 +93,7 @@ _WHO_IS_A = re.compile(
 _HAS_WITHIN = re.compile(
     r"\s+(?:which|who)\s+(?:has|have|had|runs?|relies|rely|uses?)\s+[^,;.]*"
 )  # "the Observatory which has a network of | sources"
-_IN_ASIDE = re.compile(r",\s(?:which|who|whose)\s[^,;.]*$")  # "the centre, which runs | a clinic, said"
+_IN_ASIDE = re.compile(r",\s(?:which|who|whose)\s(?:[^,;.]|(?<=\d),(?=\d))*$")  # "the centre, which runs | a clinic, said"
 # "a spokesman | for the interim | government"
 _WITHIN = re.compile(
     r"\s+(?:for|of|at)\s+(?:the\s+)?(?:(?!(?:while|and|but|that|who|which|as|when|where|after)\b)[\w.’'-]+\s+){0,4}|-\w+\s+"
@@ -622,9 +622,12 @@ def _joined_on(text: str, speakers: list[Speaker], speaker: Speaker) -> Speaker:
     return speaker
 
 
+_ARTICLE = re.compile(r"\s{1,2}(?:(?:an?|the)\s)?")
+
+
 def _inverted(text: str, verb_end: int, sentence: Sentence, speakers: list[Speaker], known: Speakers) -> Speaker | None:
     """ "…," said Majed Abboud, a 32-year-old car dealer."""
-    near = next((s for s in speakers if verb_end < s.start <= verb_end + 2), None)
+    near = next((s for s in speakers if verb_end < s.start and _ARTICLE.fullmatch(text, verb_end, s.start)), None)
     if near is not None:
         apposition = _apposition().match(text, near.end, sentence.end)
         if apposition and apposition["name"]:

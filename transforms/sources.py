@@ -210,6 +210,23 @@ def registry() -> dict[str, Source]:
     return sources
 
 
+@cache
+def _states() -> dict[str, str]:
+    """A country's name, as written by itself -> its slug."""
+    words = (
+        (word, entry["slug"])
+        for entry in reversed(load_countries())
+        for word in (entry["name"], *entry.get("also", ()), *entry.get("acronyms", ()))
+    )
+    return dict(words)
+
+
+def government_of(name: str) -> str | None:
+    """The id of the government that a country's name means as the subject of a verb of speech: "Israel | says"; null for any other name."""
+    slug = _states().get(name)
+    return _national_id(_index(), f"{slug}_government") if slug else None
+
+
 # --- the index -------------------------------------------------------------------------------------------------------------------------
 
 

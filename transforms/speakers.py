@@ -11,7 +11,7 @@ from functools import cache
 
 from .lexicon import Entry, PerWord, alternatives, english, grammar, phrase_set, speaking_kinds
 from .sentences import Sentence
-from .sources import Mention, registry
+from .sources import Mention, government_of, registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +233,7 @@ def unknown_before(text: str, floor: int, stop: int) -> Speaker | None:
         "",
         trimmed,
     )  # "Khaled el-Khateeb, head of the emergency department, said"
-    trimmed = re.sub(r",\s(?:which|who|whose)\s[^,.;:\"“”]{3,100}$", "", trimmed)  # "the Truce Mission, which oversees the ceasefire, says"
+    trimmed = re.sub(r",\s(?:which|who|whose)\s(?:[^,.;:\"“”]|(?<=\d),(?=\d)){3,100}$", "", trimmed)  # "the Truce Mission, which oversees the ceasefire, says"
     best = next((match for match in PROPER.finditer(trimmed) if match.end() == len(trimmed)), None)
     if best is not None and (opening := opens_clause().match(best.group())):  # "However the Centre …"
         best = PROPER.match(trimmed, best.start() + opening.end())
@@ -253,6 +253,8 @@ def unknown_before(text: str, floor: int, stop: int) -> Speaker | None:
         return None  # a place: "a bomb in Idlib reported …"
     if re.match(r"Dr\.?\s|Doctor\s", best["name"]):
         return Speaker(start, start + len(best.group()), best.group(), "medics", "medics", "unknown")
+    if government := government_of(best["name"]):
+        return Speaker(start, start + len(best.group()), best.group(), government, "government", "metonym")  # "Israel says"
     return Speaker(start, start + len(best.group()), best.group(), snake(best["name"]), None, "unknown")
 
 
@@ -264,6 +266,8 @@ def unknown_behind(text: str, begin: int, ceiling: int) -> Speaker | None:
     first = match["name"].split()[0].lower().rstrip(".")
     if first in english()["weekdays"] or first in english()["months"]:
         return None  # "Published | October 3"
+    if match["name"].lower().endswith("-based"):
+        return None  # "said the Britain-based organisation"
     return Speaker(match.start(), match.end(), match.group(), snake(match["name"]), None, "unknown")
 
 
