@@ -520,6 +520,8 @@ def _speaker_of(heard: _Hearing, verb: tuple[int, int, str, int], floor: int, re
         speaker = None if speaker is not None and _acts(heard, speaker) else speaker
     if speaker is None and not relative:
         speaker = _left_speaker(text, sentence, speakers, start, floor, known)
+    if speaker is not None and speaker.source_id in _PRIVATE_KINDS and word in _INVERTS and (behind := _body_behind(heard, end)):
+        speaker = behind  # "… 20 children and nine women | said | Observatory director Rami Abdel Rahman"
     if speaker is not None and speaker.source_id == "local_source" and known.last and _points_back(text, speaker.start, speaker.end):
         return replace(known.meant(speaker.text) or known.last, start=speaker.start, end=speaker.end), True
     if speaker is None and not relative and (place := _anaphor_before(text, floor, start)):
@@ -542,6 +544,19 @@ def _speaker_of(heard: _Hearing, verb: tuple[int, int, str, int], floor: int, re
 
 _INVERTS = frozenset({"said", "says", "say", "reported", "added"})
 _ENDS_SPEECH = re.compile(r"[,\"”’]\s*$")
+
+
+_PRIVATE_KINDS = frozenset({"residents", "rebels"})
+"""Kinds that are more often the harmed than who tells of them."""
+
+
+def _body_behind(heard: _Hearing, end: int) -> Speaker | None:
+    """A body, or one of a public kind, right behind a verb of speech, who does nothing else there."""
+    text = heard.text
+    near = next((s for s in heard.speakers if s.start >= end and _ARTICLE.fullmatch(text, end, s.start)), None)
+    if near is None or near.source_id in _PRIVATE_KINDS or near.kind == "metonym" or _acts(heard, near):
+        return None
+    return _inverted(text, end, heard.sentence, heard.speakers, heard.known) or near
 
 
 def _acts(heard: _Hearing, speaker: Speaker) -> bool:
@@ -657,6 +672,9 @@ def _inverted(text: str, verb_end: int, sentence: Sentence, speakers: list[Speak
     return unknown
 
 
+_LED_TO = re.compile(r"(?:\b(?:including|and|of|by|with|from|among)|\d)\s+$", re.IGNORECASE)
+
+
 def headline_speaker(text: str, sentence: Sentence, speakers: list[Speaker]) -> Report | None:
     """ "Blast kills 12: monitor", "Defence Ministry: 100 killed", "Strike kills 15 - activists"."""
     for speaker in speakers:
@@ -665,7 +683,8 @@ def headline_speaker(text: str, sentence: Sentence, speakers: list[Speaker]) -> 
         ends = text[speaker.end : sentence.end].strip(". ") == ""
         if ends and re.search(r"[:–—-]\s*$", text[sentence.start : speaker.start]):
             return Report(speaker, speaker.start, speaker.end, "behind", ":")
-        if ends and speaker.kind == "kind" and speaker.text[0].isupper() and " " not in speaker.text and sentence.start == 0:
+        alone = speaker.text[0].isupper() and " " not in speaker.text and not _LED_TO.search(text, sentence.start, speaker.start)
+        if ends and speaker.kind == "kind" and alone and sentence.start == 0 and speaker.source_id not in _PRIVATE_KINDS:
             return Report(speaker, speaker.start, speaker.end, "behind", ":")  # "Strike Leaves 20 Dead Reports", its colon lost
         lead = text[sentence.start : speaker.start]
         if len(lead) < 26 and (not lead or re.search(r"\d{4}\s*$", lead)) and re.match(r"\s*:\s", text[speaker.end : sentence.end]):

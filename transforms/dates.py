@@ -485,7 +485,7 @@ _TOLD_OF = re.compile(r"(?:\s+[^,.;]{0,60})?,?\s+(?:when|in\s+which|which\s+(?:k
 _BETWEEN = re.compile(r"\s+(?:and|to|until|through|till|-|–)\s+(?:on\s+)?$", re.IGNORECASE)
 _BEGAN, _ENDED = (
     re.compile(r"\b(?:began|started|begun)\s+(?:on\s+)?$"),
-    re.compile(r"\s+and\s+(?:ended|finished|lasted\s+until)\s+(?:on\s+)?$"),
+    re.compile(r"\s+and\s+(?:ended|finished|continued|lasted\s+until)\s+(?:on\s+)?$"),
 )
 _FROM = re.compile(r"\b(?:between|from|night\s+of)\s+(?:on\s+)?$", re.IGNORECASE)
 

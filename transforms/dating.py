@@ -108,7 +108,7 @@ def _of_toll_or_finding(draft: Draft, reading: Reading, phrases: list[DatePhrase
     told = [r for r in reading.reports if (r.verb,) in phrase_set("speech", "toll") and r.verb_end - base <= draft.chunk.start]
     put = told and "toll" in text[told[-1].verb_end - base : draft.chunk.start + 1]  # "had put the toll at 100 on Sunday"
     if put or any(is_one_of(c, "finding_verbs") for c in between):
-        phrases = [d for d in phrases if d.begin < draft.chunk.start]
+        phrases = [d for d in phrases if d.begin < draft.chunk.start or d.since]
     return phrases
 
 

@@ -61,6 +61,7 @@ _RULES_TO_THE_RIGHT = [
     ("count_apposition_was_harmed", re.compile(rf",[^KGIRvbh.]{{1,14}},{_AUX}"), "K", 0.55),
     ("count_apposition_died", re.compile(rf",[^KGIRvbh.]{{1,16}},{_DIED_AUX}"), "I", 0.55),
     ("count_and_kin_were_harmed", re.compile(rf"&x[wN]{{1,2}}(?:w[eN]?)?{_AUX}"), "K", 0.35),
+    ("count_and_kin_died", re.compile(rf"&x[wN]{{1,2}}{_DIED_AUX}"), "I", 0.35),
     ("count_who_were_harmed", re.compile(rf",?c{_AUX}"), "K", 0.3),
     ("count_place_was_harmed", re.compile(rf"{_POST}{{1,22}}?{_AUX}"), "KD", 0.6),
     ("count_place_died", re.compile(rf"{_POST}{{1,18}}?{_DIED_AUX}"), "I", 0.7),
@@ -162,6 +163,8 @@ def _usable(count: Chunk, trigger: Chunk) -> bool:
         return False
     if count.tag == "y" and entry.harm in ("missing", "casualties"):
         return False
+    if entry.harm != "killed" and (count.victims or "").split()[-1:] and (count.victims or "").split()[-1] in english()["dead_bodies"]:
+        return False  # "had taken away 100 bodies"
     if (
         count.tag == "q"
         and quantity.count is not None
@@ -486,7 +489,8 @@ def _coordinate(chunks: list[Chunk], row: str, links: dict[int, Link]) -> None:
     """A count without a harm of its own shares that of its neighbour in a list, in both directions."""
     counts = [i for i, tag in enumerate(row) if tag in "Qq" or (tag == "y" and i in links)]
     for first, second in pairwise(counts):  # "killing six civilians and five militiamen"
-        if first in links and second not in links and _LIST_GOES_ON.fullmatch(row, first + 1, second):
+        beside = second == first + 1 and row[first] == row[second] == "Q"  # "included six women five children and three officers"
+        if first in links and second not in links and (beside or _LIST_GOES_ON.fullmatch(row, first + 1, second)):
             link = links[first]
             object_side = link.trigger < first and link.rule != "toll"
             people = chunks[second].tag == "Q" or bool(chunks[second].victims and chunks[second].victims != "more")

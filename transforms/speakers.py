@@ -233,7 +233,9 @@ def unknown_before(text: str, floor: int, stop: int) -> Speaker | None:
         "",
         trimmed,
     )  # "Khaled el-Khateeb, head of the emergency department, said"
-    trimmed = re.sub(r",\s(?:which|who|whose)\s(?:[^,.;:\"“”]|(?<=\d),(?=\d)){3,100}$", "", trimmed)  # "the Truce Mission, which oversees the ceasefire, says"
+    trimmed = re.sub(
+        r",\s(?:which|who|whose)\s(?:[^,.;:\"“”]|(?<=\d),(?=\d)){3,100}$", "", trimmed
+    )  # "the Truce Mission, which oversees the ceasefire, says"
     best = next((match for match in PROPER.finditer(trimmed) if match.end() == len(trimmed)), None)
     if best is not None and (opening := opens_clause().match(best.group())):  # "However the Centre …"
         best = PROPER.match(trimmed, best.start() + opening.end())

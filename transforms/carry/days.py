@@ -265,6 +265,8 @@ def _span_before(i: int, account: Account) -> DateSpan | None:
         dated = [d for d in dated if d.sentence.paragraph == draft.sentence.paragraph or not _came_before(d)]
         if not dated and _is_left_undated(draft, index, account):
             return None
+        if index == draft.index and (named := _of_that_attack(draft, readings)):
+            return named
         if index == draft.index - 1 and (year := _year_told(draft, account.of_sentence.get(index, ()), account)):
             return year
         if dated:
@@ -281,6 +283,19 @@ def _span_before(i: int, account: Account) -> DateSpan | None:
         if phrase is not None:
             return None if _set_apart(draft, readings, index) else _span(phrase)
     return None
+
+
+def _of_that_attack(draft: Draft, readings: list[Reading]) -> DateSpan | None:
+    """ "Sarin was used in 2013. The U.S. blamed Damascus for that attack, which killed 1,429": the date told right before."""
+    if not draft.index or not _that_attack().search(draft.sentence.text):
+        return None
+    told = [phrase for phrase in readings[draft.index - 1].dates if phrase.first is not None and not phrase.since]
+    return _span(told[-1]) if told and not dates_statement(readings[draft.index - 1], told[-1]) else None
+
+
+@cache
+def _that_attack() -> re.Pattern[str]:
+    return re.compile(rf"\bthat\s+(?:{alternatives(english()['event_nouns'])})\b", re.IGNORECASE)
 
 
 def _year_told(draft: Draft, before: Iterable[int], account: Account) -> DateSpan | None:
