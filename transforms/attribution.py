@@ -520,7 +520,8 @@ def _speaker_of(heard: _Hearing, verb: tuple[int, int, str, int], floor: int, re
         speaker = None if speaker is not None and _acts(heard, speaker) else speaker
     if speaker is None and not relative:
         speaker = _left_speaker(text, sentence, speakers, start, floor, known)
-    if speaker is not None and speaker.source_id in _PRIVATE_KINDS and word in _INVERTS and (behind := _body_behind(heard, end)):
+    private = speaker is not None and (speaker.source_id in _PRIVATE_KINDS or _is_counted(heard, speaker))
+    if private and word in _INVERTS and (behind := _body_behind(heard, end)):
         speaker = behind  # "… 20 children and nine women | said | Observatory director Rami Abdel Rahman"
     if speaker is not None and speaker.source_id == "local_source" and known.last and _points_back(text, speaker.start, speaker.end):
         return replace(known.meant(speaker.text) or known.last, start=speaker.start, end=speaker.end), True
@@ -550,6 +551,12 @@ _PRIVATE_KINDS = frozenset({"residents", "rebels"})
 """Kinds that are more often the harmed than who tells of them."""
 
 
+def _is_counted(heard: _Hearing, speaker: Speaker) -> bool:
+    """Whether a number opens who stands before the verb: "killed a nurse and | two soldiers | said the director"."""
+    counted = (c for c in heard.chunks if c.quantity is not None and not c.quantity.bare_article)
+    return any(heard.sentence.start + chunk.start == speaker.start for chunk in counted)
+
+
 def _body_behind(heard: _Hearing, end: int) -> Speaker | None:
     """A body, or one of a public kind, right behind a verb of speech, who does nothing else there."""
     text = heard.text
@@ -561,8 +568,8 @@ def _body_behind(heard: _Hearing, end: int) -> Speaker | None:
 
 def _acts(heard: _Hearing, speaker: Speaker) -> bool:
     """Whether somebody right behind a verb of speech is the subject of what was said: "said | army fire had killed 11"."""
-    behind = [chunk for chunk in heard.chunks if heard.sentence.start + chunk.start >= speaker.end][:3]
-    verb = next((chunk for chunk in behind if chunk.tag not in "wXNa"), None)
+    behind = [chunk for chunk in heard.chunks if heard.sentence.start + chunk.start >= speaker.end][:8]
+    verb = next((chunk for k, chunk in enumerate(behind) if chunk.tag not in "wXNa" and not (chunk.tag in "pox" and k < 6)), None)
     return verb is not None and verb.tag in "hbGKvVI"
 
 

@@ -86,7 +86,8 @@ def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -
     for i in opening:
         if i < taken:
             continue
-        entry = speaking_kinds().match(lowers, i) or _person_kind(lowers, i)
+        surname = i > 0 and words[i].group()[0].isupper() and words[i - 1].group()[0].isupper()  # "Bayan | Baker"
+        entry = speaking_kinds().match(lowers, i) or (None if surname else _person_kind(lowers, i))
         if entry is None or not _one_piece(text, words, i, len(entry.words)) or _is_adjective(text, words, lowers, i):
             continue
         last = i + len(entry.words) - 1
