@@ -343,6 +343,11 @@ def _noun_phrase(row: _Row, i: int, quantity: Quantity) -> tuple[str, int, Entry
     return "q", unknown_end, None, None, more
 
 
+@cache
+def _split_verbs() -> frozenset[str]:
+    return frozenset(verb for split in english()["split_verbs"] for verb in split["verb"])
+
+
 def _count_chunk(row: _Row, quantity: Quantity) -> Chunk | None:
     """The chunk for a quantity and the words behind it, which make the row; null where it counts nothing."""
     i = 0
@@ -366,6 +371,8 @@ def _count_chunk(row: _Row, quantity: Quantity) -> Chunk | None:
         if owned[0] == "Q" and owned[3] is None:
             i += 2
     tag, behind, noun, adjective, more = _noun_phrase(row, i, quantity)
+    if quantity.bare_article and tag == "q" and behind - i > 1 and row.lowers[behind - 1] in _split_verbs():
+        behind -= 1  # "a mob | beat six men to death"
     phrase_end = row.end(behind - 1) if behind > i else quantity.end
     chunk = Chunk(
         tag, quantity.start, phrase_end, row.sentence[quantity.start : phrase_end], quantity=quantity, adjective=adjective, more=more

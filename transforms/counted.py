@@ -52,7 +52,7 @@ def _ordinals(chunks: list[Chunk]) -> None:
         counted = counted or chunk.tag in "Qq"
 
 
-_HARMED_BEHIND = re.compile(r"a*(?:h?a*ba*K|h?a*I|K(?!a*[xwNQq]))")  # "another was shot", "another died", "another wounded in"
+_HARMED_BEHIND = re.compile(r"a*(?:h?a*ba*[KD]|h?a*I|K(?!a*[xwNQq]))")  # "another was shot", "another died", "another wounded in"
 
 
 def _others(chunks: list[Chunk]) -> None:

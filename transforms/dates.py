@@ -344,7 +344,7 @@ def _forms() -> list[tuple[str, str, re.Pattern[str], Callable[[re.Match[str], d
         (
             "month_day",
             "explicit",
-            rf"\b(?P<month>{month})\s+(?:the\s+)?(?P<day>\d{{1,2}}){ordinal}(?:(?:\s?[-–]\s?|\s+(?:and|to)\s+(?=\d+\b(?!\s+[a-z])))(?P<today>\d{{1,2}}){ordinal})?(?![\d\w]|,\d|\s*[ap]\.?m)"
+            rf"\b(?P<month>{month})\s+(?:the\s+)?(?P<day>0?[1-9]|[12]\d|3[01]){ordinal}(?:(?:\s?[-–]\s?|\s+(?:and|to)\s+(?=\d+\b(?!\s+[a-z])))(?P<today>\d{{1,2}}){ordinal})?(?![\d\w]|,\d|\s*[ap]\.?m)"
             rf"(?:,?\s+(?P<year>{sure_year}))?{lastyear}",
             _calendar_day,
         ),
@@ -394,6 +394,7 @@ def _forms() -> list[tuple[str, str, re.Pattern[str], Callable[[re.Match[str], d
         ("aside_year", "explicit", rf"(?<=,\s)(?P<year>{year})(?=,)", _year),
         ("since_year", "explicit", rf"(?<=\bsince)\s+(?:early\s+|late\s+|mid-?\s*)?(?P<year>{year})\b", _year),
         ("the_year", "explicit", rf"(?<=\b(?:the))\s+(?P<year>{year})\b(?=\s+[a-z])", _year),
+        ("owned_year", "explicit", rf"(?<=['’]s)\s+(?P<year>{year})\b(?=\s+[a-z])", _year),
         (
             "weekday",
             "relative",
@@ -552,6 +553,7 @@ _CUES_AND_OPENERS = {
     "aside_year": ("year", "#"),
     "since_year": ("year since", "> since"),
     "the_year": ("year", "> the"),
+    "owned_year": ("year", "#"),
     "weekday": ("weekday", "overnight the night on late early earlier this since last weekday"),
     "word": ("day_word", "the yesterday today tonight overnight last late over earlier this"),
     "stretch": ("past unit", ""),

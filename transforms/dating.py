@@ -47,6 +47,7 @@ def own_date(draft: Draft, reading: Reading, clause: tuple[int, int], dates: lis
     stop = following.start() if following else len(text)
     usable = [d for d in dates if begin <= d.stop and d.begin < stop and not _is_anothers(draft, reading, d)]
     usable = _of_toll_or_finding(draft, reading, _without_named_events(text, usable))
+    usable = _of_what_was_said(draft, reading, usable)
     inside = [d for d in usable if clause[0] <= d.begin < clause[1]] or usable
     part_behind = draft.link.back_subset and draft.link.trigger > draft.link.count and draft.trigger.tag == "D"
     if draft.trigger.tag == "D" and is_one_of(draft.trigger, "conditions"):
@@ -63,8 +64,21 @@ def own_date(draft: Draft, reading: Reading, clause: tuple[int, int], dates: lis
     draft.dates, draft.date_text = best, best.text
     draft.first, draft.last, draft.precision = best.first, best.last, best.precision
     draft.date_basis = best.basis if best.first else "none"
-    if best.since:
+    if best.since or (best.first and best.last and best.first < best.last):
         draft.last = _told_on(reading, best) or draft.last
+    when = _WHEN.match(text, best.stop) if best.since and draft.trigger.start > best.stop else None
+    if when and best.first and "," not in text[when.end() : draft.trigger.start]:
+        draft.last, draft.precision = best.first, "day"  # "since July 12, when they captured two soldiers"
+
+
+_WHEN = re.compile(r"\s*,?\s+when\b")
+
+
+def _of_what_was_said(draft: Draft, reading: Reading, phrases: list[DatePhrase]) -> list[DatePhrase]:
+    """ "Villagers who crossed the river on Monday | said | soldiers had shot 130 on Sunday": of two days the one that was told of."""
+    base = reading.sentence.start
+    verbs = [r.verb_start - base for r in reading.reports if r.form == "before" and r.verb_start - base < draft.trigger.start]
+    return [d for d in phrases if d.begin > max(verbs)] or phrases if verbs else phrases
 
 
 NEXT_CLAUSE = 30
@@ -112,12 +126,18 @@ def _of_toll_or_finding(draft: Draft, reading: Reading, phrases: list[DatePhrase
     return phrases
 
 
+# "as" of time, not "as many as 80,000", "as well as"
+_SUBORDINATE = re.compile(
+    r"\b(?:after|where|when|while|(?<!many\s)(?<!much\s)(?<!well\s)(?<!high\s)(?<!few\s)as(?!\s+(?:many|much|well|high|few|of|part)\b))\b"
+)
+
+
 def _subordinate_from(text: str, draft: Draft, reading: Reading) -> int:
     """Where the clause of the harm begins, if a date before it belongs to something else: "police met on Friday after 12 died",
     "flags flew at half-mast Friday as Lebanon buried the victims of an attack that killed 43".
     """
     begin = 0
-    for match in re.finditer(r"\b(?:after|where|as|when|while)\b", text[: draft.trigger.start]):
+    for match in _SUBORDINATE.finditer(text, 0, draft.trigger.start):
         if any(d.stop == match.start() - 2 and text[d.stop] == "," for d in reading.dates):
             continue  # "Since 2006, | when the army was sent in, 300 have died"
         eventful = any(

@@ -63,9 +63,15 @@ _RULES_TO_THE_RIGHT = [
     ("count_and_kin_were_harmed", re.compile(rf"&x[wN]{{1,2}}(?:w[eN]?)?{_AUX}"), "K", 0.35),
     ("count_and_kin_died", re.compile(rf"&x[wN]{{1,2}}{_DIED_AUX}"), "I", 0.35),
     ("count_who_were_harmed", re.compile(rf",?c{_AUX}"), "K", 0.3),
+    (
+        "count_who_did_were_harmed",
+        re.compile(rf"(?:o[xwNX]{{1,5}})?,?c[vVwpxNXae]{{1,9}},?{_AUX}"),
+        "K",
+        0.7,
+    ),  # "nine who tried to flee were killed"
     ("count_place_was_harmed", re.compile(rf"{_POST}{{1,22}}?{_AUX}"), "KD", 0.6),
     ("count_place_died", re.compile(rf"{_POST}{{1,18}}?{_DIED_AUX}"), "I", 0.7),
-    ("count_brought_with_harm", re.compile(r"b?(?:[vVa][wX-]{0,4})?(?:[po][xwNX-]{1,4}?){0,2}"), "D", 0.8),
+    ("count_brought_with_harm", re.compile(r"h?b?(?:[vVaf][wXp-]{0,4})?(?:[po][xwNX-]{1,4}?){0,2}"), "D", 0.8),
     ("count_place_harm", re.compile(rf"(?:[po][xwNXd-]{{1,5}}?){{1,2}}{_ADV}"), "KD", 1.2),
 ]
 _OBJECT = r"(?:x?[wN-]{1,7}Q?(?:o[xwNX]{1,4})?)"  # a victim without a number: "killed the village head and five others"
@@ -188,6 +194,8 @@ def _candidate(chunks: list[Chunk], row: str, voices: dict[int, str | None], c: 
         return None
     if trigger.tag == "D" and row[t + 1 : t + 2] == "X" and row[t - 1 : t] != "Q" and not (trigger.entry and trigger.entry.head):
         return None  # "3 dead phones"
+    if row[c] == "y" and c and row[c - 1] in "po" and c < t:
+        return None  # "54 people in | a fuel queue | were killed"
     if c < t:
         gap, rules = _OF_ALL.sub("", row[c + 1 : t]), _RULES_TO_THE_RIGHT  # "26 of the 32 militants had been killed"
         if trigger.tag == "K" and voices.get(t) != "passive":
