@@ -169,8 +169,6 @@ def _usable(count: Chunk, trigger: Chunk) -> bool:
         return False
     if count.tag == "y" and entry.harm in ("missing", "casualties"):
         return False
-    if entry.harm != "killed" and (count.victims or "").split()[-1:] and (count.victims or "").split()[-1] in english()["dead_bodies"]:
-        return False  # "had taken away 100 bodies"
     if (
         count.tag == "q"
         and quantity.count is not None
@@ -194,6 +192,8 @@ def _candidate(chunks: list[Chunk], row: str, voices: dict[int, str | None], c: 
         return None
     if trigger.tag == "D" and row[t + 1 : t + 2] == "X" and row[t - 1 : t] != "Q" and not (trigger.entry and trigger.entry.head):
         return None  # "3 dead phones"
+    if harm != "killed" and t < c and c + 1 < len(chunks) and is_one_of(chunks[c + 1], "dead_bodies"):
+        return None  # "had taken away 100 bodies"
     if row[c] == "y" and c and row[c - 1] in "po" and c < t:
         return None  # "54 people in | a fuel queue | were killed"
     if c < t:
