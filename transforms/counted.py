@@ -26,11 +26,14 @@ def settle_counts(chunks: list[Chunk]) -> list[Chunk]:
         chunks = _quoted(chunks)
     if _AGE.search(row):
         _ages(chunks)
+    for aside in _AGE_ASIDE.finditer(row):
+        _age_apart(chunks, aside.start())
     _couples(chunks)
     return _one_apart(chunks)
 
 
 _AGE = re.compile(r"[QNy]oq")
+_AGE_ASIDE = re.compile(r".,(?=q(?:[,.&]|\Z))")
 OLD = 110
 """Years: from here on a number behind a person is no age."""
 
@@ -111,6 +114,19 @@ def _ages(chunks: list[Chunk]) -> None:
         one = person.tag in "Ny" or (person.quantity is not None and person.quantity.bare_article)
         if one and of.tag == "o" and number.tag == "q" and number.quantity and (number.quantity.count or OLD) < OLD and not number.victims:
             number.tag = "w"
+
+
+def _age_apart(chunks: list[Chunk], i: int) -> None:
+    """ "the driver, | 34 | , was killed": digits set apart behind one person or before a verb of one; not "the dead, 34, were"."""
+    person, number = chunks[i], chunks[i + 2]
+    if not number.text.isdigit() or int(number.text) >= OLD:
+        return
+    last = (person.victims or person.text).lower().split()[-1]
+    several = last.endswith(tuple(english()["plural_endings"])) or last in english()["plural_nouns"] or not last.isalpha()
+    one = person.tag == "N" or (person.quantity is not None and person.quantity.bare_article)
+    verb = chunks[i + 4].text.lower() if i + 4 < len(chunks) else ""
+    if (one and not several) or (verb in english()["verbs_of_one"] and int(number.text) > 1):
+        number.tag = "w"
 
 
 def _couples(chunks: list[Chunk]) -> None:
