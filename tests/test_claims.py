@@ -225,7 +225,7 @@ def test_a_body_speaks_through_its_own_report() -> None:
         ("Last year 213 militants, 124 of them locals, died.", [("killed", 213), ("killed", 124)]),
         ("More than 1,100 people were killed, injured or abducted.", [("casualties", 1100)]),
         ("The army did not suffer any casualties.", [("casualties", 0)]),
-        ("A child and his mother were killed.", [("killed", 1)]),
+        ("A child and his mother were killed.", [("killed", 1), ("killed", 1)]),
         ("Twelve people died. Four were women.", [("killed", 12), ("killed", 4)]),
         ("The insurgency has claimed over 13,000 lives.", [("killed", 13000)]),
         ("Friday 17 June 2016 Civilians killed by air strikes.", []),

@@ -102,6 +102,7 @@ def find_parties(
     tag_at = {chunk.start: chunk.tag for chunk in chunks}
     parties: list[Party] = []
     sides = [m.end() for m in any_of("two_sides").finditer(text)]  # "fighting between A and B": neither is said to have done it
+    taken = [*taken, *((c.start, c.end) for c in chunks if c.tag == "D")]  # "50 | military deaths" are those of the military, not by it
     heads, begun = _heads().by_first, {start for start, _ in bodies}
     i = 0
     while i < len(words):

@@ -28,6 +28,8 @@ def settle_counts(chunks: list[Chunk]) -> list[Chunk]:
         _ages(chunks)
     for aside in _AGE_ASIDE.finditer(row):
         _age_apart(chunks, aside.start())
+    if "X" in row:
+        _rates(chunks)
     _couples(chunks)
     return _one_apart(chunks)
 
@@ -127,6 +129,15 @@ def _age_apart(chunks: list[Chunk], i: int) -> None:
     verb = chunks[i + 4].text.lower() if i + 4 < len(chunks) else ""
     if (one and not several) or (verb in english()["verbs_of_one"] and int(number.text) > 1):
         number.tag = "w"
+
+
+def _rates(chunks: list[Chunk]) -> None:
+    """ "| eight people | a day have been killed": a rate counts nobody; in "killed eight people a day after" the day is another matter."""
+    for i, chunk in enumerate(chunks[:-2]):
+        if chunk.tag in "Qq":
+            time, following = " ".join(c.text for c in chunks[i + 1 : i + 3]).lower(), chunks[i + 3 : i + 4]
+            if time in english()["rates"] and not (following and following[0].text.lower() in english()["rates_not_before"]):
+                chunk.tag = "w"
 
 
 def _couples(chunks: list[Chunk]) -> None:

@@ -479,12 +479,17 @@ def _fits(form: _Form, tokens: _Tokens, at: int, stop: int, possessive: bool) ->
         return False
     if form.kind in ("surname", "person") and not tokens.written[at][0].isupper() and tokens.folded[at] not in _PARTICLES:
         return False
+    if stop < len(tokens.gaps) and tokens.gaps[stop] in _HYPHENS and tokens.written[stop : stop + 1] and tokens.written[stop][0].islower():
+        return False  # "the UN-backed government" is not the UN
     if not form.exact:
         return True
     letters = tokens.letters(at, stop)
     if letters != form.exact and not (possessive and letters == form.exact + "s"):
         return False
     return not (tokens.folded[at] in _WORDS_IN_CAPITALS and _shouted(tokens, at))
+
+
+_HYPHENS = ("-", "‐", "‑")
 
 
 def _has_owner(tokens: _Tokens, at: int) -> bool:

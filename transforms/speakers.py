@@ -126,9 +126,17 @@ def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -
                 and (entry.words[-1] in section("person_roles") or source_id in _OF_BODIES)
             ):
                 source_id, kind_type = within.source_id, registry()[within.source_id].type
+            if named is None and source_id == "officials" and entry.words[-1] in section("governments"):
+                owner = _OWNER.match(text, start, end)  # "Libya's UN-backed government"
+                national = owner is not None and section("parts_of_states").isdisjoint(lowers[max(0, i - 4) : last])
+                government = government_of(owner["country"]) if owner and national else None
+                source_id, kind_type = (government, "government") if government else (source_id, kind_type)
             speakers.append(Speaker(start, end_of_name or end, text[start : end_of_name or end], source_id, kind_type, "kind"))
         taken = last + 1
     return speakers
+
+
+_OWNER = re.compile(r"(?:[Tt]he\s+)?(?P<country>[A-Z]\w*(?:\s[A-Z]\w*){0,3})['’]s\s")
 
 
 def _is_adjective(text: str, words: list[re.Match[str]], lowers: list[str], i: int) -> bool:
