@@ -25,10 +25,10 @@ BODIES: dict[str, Any] = yaml.safe_load((DATA / "lexicons" / "bodies.yaml").read
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 
 FIELDS = {
-    "id", "name", "type", "country", "side", "aliases", "acronyms", "people", "contextual", "metonyms", "theatres", "instead_of",
+    "id", "name", "type", "country", "side", "aliases", "acronyms", "unowned", "people", "contextual", "metonyms", "theatres", "instead_of",
     "valid_from", "valid_to", "example", "counter",
 }  # fmt: skip
-LISTS = ("aliases", "acronyms", "people", "contextual", "metonyms", "theatres", "instead_of")
+LISTS = ("aliases", "acronyms", "unowned", "people", "contextual", "metonyms", "theatres", "instead_of")
 FIXED_IDS = (
     "sohr", "sana", "syria_state_tv", "syria_state_media", "lcc", "syria_civil_defence", "snhr", "vdc", "sncoalition", "syria_army",
     "syria_police", "syria_government", "russia_mod", "us_coalition", "us_centcom", "sdf", "ypg", "isis", "amaq", "nusra", "turkey_army",

@@ -39,6 +39,11 @@ class DatePhrase:
     offset_years: int = 0  # the same in years: "two years later" is 2
     offset: int = 0  # days from another date of the sentence or the article: "a day earlier" is -1
 
+    @property
+    def counts_back(self) -> bool:
+        """Whether it is counted from the event that the words behind it tell: "a day after | gunmen killed six"."""
+        return self.offset < 0 and self.text.lower().endswith("after")
+
 
 Span = tuple[date, date, str] | None  # first, last, precision
 
@@ -309,7 +314,11 @@ def _offset(m: re.Match[str]) -> int:
     number = value_of(m["n"]) if m["n"] else 1
     number = 1 if number is None else number
     number *= 7 if (m["unit"] or "").lower().startswith("week") else 1
-    return number if re.search(r"later|following|next", words) else -number
+    afterwards = words.endswith("after") and _CLAUSE_ENDS.match(m.string, m.end())  # "a day after, shells fell"
+    return number if afterwards or re.search(r"later|following|next", words) else -number
+
+
+_CLAUSE_ENDS = re.compile(r"\s*(?:[,.;:]|\Z)")
 
 
 def _no_basis(m: re.Match[str], published: date | None) -> Span:
@@ -689,17 +698,12 @@ def find_dates(sentence: str, published: date | None) -> list[DatePhrase]:
     return _with_offsets([_with_since(sentence, phrase, published) for phrase in _joined(sentence, phrases)])
 
 
-def _is_after(phrase: DatePhrase) -> bool:
-    """Whether it is counted back from what the sentence tells first: "came | a day after | gunmen killed six"."""
-    return phrase.text.lower().endswith("after")
-
-
 def _with_offsets(phrases: list[DatePhrase]) -> list[DatePhrase]:
     """ "… on Friday … a day earlier": counted from the other day of the sentence; without one nothing is known yet."""
     days = [p for p in phrases if p.first is not None and p.precision == "day" and not p.since]
     resolved = []
     for phrase in phrases:
-        told = [d for d in days if d.begin < phrase.begin] if _is_after(phrase) else days  # "on Thursday, a day after …"
+        told = [d for d in days if d.begin < phrase.begin] if phrase.counts_back else days  # "on Thursday, a day after …"
         if phrase.offset and told:
             day = min(told, key=lambda d: abs(d.begin - phrase.begin)).first
             there = moved(day, phrase.offset)

@@ -97,7 +97,7 @@ def _is_anothers(draft: Draft, reading: Reading, phrase: DatePhrase) -> bool:
     """Whether a date phrase dates another clause, victim or event than the harm of a claim."""
     text = reading.sentence.text
     return (
-        (phrase.offset < 0 and phrase.text.lower().endswith("after") and phrase.stop > draft.trigger.start)
+        (phrase.counts_back and phrase.stop > draft.trigger.start)
         or _of_a_victim(reading, draft, phrase)
         or _of_a_part(reading, draft, phrase)
         or (is_one_of(draft.trigger, "aftermath") and _behind_harm(reading, draft, phrase))

@@ -431,7 +431,7 @@ def dates_statement(reading: Reading, phrase: DatePhrase) -> bool:
     i = next(k for k, c in enumerate(chunks) if c.date is phrase)
     if _POSSESSIVE.match(reading.sentence.text, phrase.stop) or re.search(r"[a-z]['’]?s$", phrase.text):
         return False  # "claimed Thursday's bombing"
-    if _names_event(reading.sentence.text, phrase) or (phrase.offset < 0 and phrase.text.lower().endswith("after")):
+    if _names_event(reading.sentence.text, phrase) or phrase.counts_back:
         return False
     if _TALKED_ABOUT.match(reading.sentence.text, phrase.stop):
         return True  # "were trading accusations Wednesday about who had launched the attack"

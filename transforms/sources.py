@@ -86,6 +86,7 @@ class _Form(NamedTuple):
     source_ids: tuple[str, ...]
     article: str = ""  # the determiner that must stand before it ("the group"), "" where none need
     exact: str = ""  # the letters as they must be written, "" where case is free
+    unowned: bool = False  # not behind another name: "the Yemeni | Observatory" is another one
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,12 +274,13 @@ def _letters(name: str) -> str:
 def _written(entry: dict[str, Any]) -> Iterator[tuple[str, _Form]]:
     """The forms of one entry of sources.yaml, each with its key."""
     ids = (entry["id"],)
+    unowned = entry.get("unowned", ())
     for name in entry.get("aliases", ()):
-        yield _key(_split_article(name)[1]), _Form("name", ids)
+        yield _key(_split_article(name)[1]), _Form("name", ids, unowned=name in unowned)
         if name.startswith("UN "):
             yield _key("United Nations" + name[2:]), _Form("name", ids)
     for name in entry.get("acronyms", ()):
-        yield _key(name), _Form("acronym", ids, exact=_letters(name))
+        yield _key(name), _Form("acronym", ids, exact=_letters(name), unowned=name in unowned)
     for name in entry.get("people", ()):
         yield _key(name), _Form("person", ids)
         surname = _surname(name)
@@ -476,6 +478,8 @@ def _fits(form: _Form, tokens: _Tokens, at: int, stop: int, possessive: bool) ->
     if form.article and (at == 0 or tokens.folded[at - 1] != form.article or not tokens.joined(at)):
         return False
     if form.kind == "contextual" and form.source_ids[0][0] in "*@" and _has_owner(tokens, at):
+        return False
+    if form.unowned and _owned_already(tokens, at):
         return False
     if form.kind in ("surname", "person") and not tokens.written[at][0].isupper() and tokens.folded[at] not in _PARTICLES:
         return False

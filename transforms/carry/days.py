@@ -28,12 +28,12 @@ def fill_dates(account: Account, published: date | None) -> None:
             draft.first, draft.last, draft.precision, draft.date_basis = twin.first, twin.last, twin.precision, twin.date_basis
         if draft.dates is not None and draft.dates.offset_years and draft.first is None:
             _years_from(i, account)
-        if draft.dates is not None and draft.dates.offset and draft.first is None and draft.dates.text.lower().endswith("after"):
+        if draft.dates is not None and draft.dates.counts_back and draft.first is None:
             ref = _span_before(i, account) or _span_after(i, account)  # "came a day after gunmen killed …"
             if ref and ref[0] is not None and ref[2] == "day":
                 draft.first = draft.last = moved(ref[0], draft.dates.offset)
                 draft.precision, draft.date_basis = "day", "relative"
-        if draft.dates is not None and draft.dates.offset and draft.first is None and not draft.dates.text.lower().endswith("after"):
+        if draft.dates is not None and draft.dates.offset and draft.first is None and not draft.dates.counts_back:
             days = (drafts[k] for k in range(i - 1, max(-1, i - MENTIONS), -1) if _is_dated(drafts[k]) and drafts[k].precision == "day")
             earlier = next(days, None)
             if earlier is not None and draft.index - earlier.index <= (
