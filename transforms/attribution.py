@@ -378,7 +378,7 @@ def _clause_subject(text: str, sentence: Sentence, before: list[Chunk], floor: i
 
 
 _REPORTING = frozenset({"state_media", "partisan_media", "independent_media"})
-_MEDIA = frozenset({"news_agency", "independent_media", "state_media", "partisan_media"})
+_MEDIA = _REPORTING | {"news_agency"}
 
 
 def _via(text: str, verb: str, verb_end: int, speakers: list[Speaker]) -> str | None:

@@ -16,7 +16,7 @@ from .chunks import Chunk, Word, chunk_sentence, is_one_of, split_words
 from .dates import DatePhrase
 from .harms import Link, link_counts, speaking_counts
 from .lexicon import alternatives, any_of, english, grammar, letters_of, may_hold, speaking_kinds
-from .sentences import Sentence, split_sentences
+from .sentences import Sentence, credit, split_sentences
 from .setting import Found, find_places, find_weapons, leading_places
 from .sources import Mention, article_country, find_mentions, registry, resolve
 from .speakers import Speaker, Speakers, find_speakers
@@ -351,16 +351,15 @@ DATELINE_HEAD = 400
 
 BYLINE = 250
 """Characters within which an agency in brackets writes the article: "DAMASCUS (Sputnik) Earlier in the day …"."""
-_CREDIT = re.compile(
-    r"\.?\s*\((?:[A-Z][\w.]*\s+(?:and\s+)?){0,3}(?:AFP|AP|Reuters|EPA|Agencies|Getty|Getty Images|AA|SANA)(?:\s+[^)]{0,20})?\)"
-)
+_CREDITED = re.compile(r"\.?\s*")
 LATE = 3
 """Days that an article may appear after the day of its dateline."""
 
 
 def _in_dateline(sentence: Sentence, phrase: DatePhrase, published: date | None) -> bool:
     """Whether a date says when the article appeared, not when the harm befell: "Sun 16 Apr 2017 …", "KABUL, Oct. 1 (AP) —"."""
-    if _CREDIT.match(sentence.text, phrase.stop) and phrase.basis == "explicit":
+    gap = _CREDITED.match(sentence.text, phrase.stop)
+    if gap and credit().match(sentence.text, gap.end()) and phrase.basis == "explicit":
         return True  # a picture's day: "… in Idlib, Syria August 6 2016 (Reuters)"
     if sentence.start + phrase.begin > DATELINE_HEAD:
         return False
@@ -421,8 +420,12 @@ def _names_event(text: str, phrase: DatePhrase) -> bool:
     """Whether a date says which event is meant: "claimed responsibility for the | April 12 | suicide bombing"."""
     if not _ATTRIBUTIVE.search(text, max(0, phrase.begin - 6), phrase.begin):
         return False
-    behind = re.findall(r"[a-z]+", text[phrase.stop : phrase.stop + 40].lower())[:3]
-    return any(word in english()["event_nouns"] for word in behind)
+    return event_behind(text, phrase.stop)
+
+
+def event_behind(text: str, at: int) -> bool:
+    """Whether one of the next three words is an event: "Monday's | deadly suicide bombing"."""
+    return any(word in english()["event_nouns"] for word in re.findall(r"[a-z]+", text[at : at + 40].lower())[:3])
 
 
 def dates_statement(reading: Reading, phrase: DatePhrase) -> bool:

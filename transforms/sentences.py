@@ -61,9 +61,12 @@ def _cut(text: str, start: int, end: int, paragraph: int) -> list[Sentence]:
 
 
 @cache
-def _credit() -> re.Pattern[str]:
-    """The credit of a picture, or of a dateline, without a stop behind it: "… in Aleppo on July 10 (Reuters) | Two people were killed"."""
-    return re.compile(rf"\((?:[\w.]+\s+(?:and\s+)?){{0,3}}(?i:{alternatives(english()['credits'])})\)(?=\s+[A-Z])")
+def credit() -> re.Pattern[str]:
+    """The credit of a picture, or of a dateline: "… in Aleppo on July 10 | (Reuters)"."""
+    return re.compile(rf"\((?:[\w.]+\s+(?:and\s+)?){{0,3}}(?i:{alternatives(english()['credits'])})\)")
+
+
+_GOES_ON = re.compile(r"\s+[A-Z]")
 
 
 def _stopped(text: str, begin: int, stop: int) -> list[int]:
@@ -74,7 +77,8 @@ def _stopped(text: str, begin: int, stop: int) -> list[int]:
 
 def _unstopped(text: str, begin: int, stop: int) -> list[int]:
     """Where a sentence ends within a line though no full stop says so: before and behind a byline, behind a credit."""
-    ends = [m.end() for m in _credit().finditer(text, begin, stop)] if "(" in text else []
+    credits = credit().finditer(text, begin, stop) if "(" in text else ()
+    ends = [m.end() for m in credits if _GOES_ON.match(text, m.end(), stop)]
     for byline in _BYLINE.finditer(text, begin, stop):
         ends += [byline.start(), byline.end()]
     return sorted(ends)

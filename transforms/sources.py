@@ -483,7 +483,7 @@ def _fits(form: _Form, tokens: _Tokens, at: int, stop: int, possessive: bool) ->
         return False
     if form.kind in ("surname", "person") and not tokens.written[at][0].isupper() and tokens.folded[at] not in _PARTICLES:
         return False
-    if stop < len(tokens.gaps) and tokens.gaps[stop] in _HYPHENS and tokens.written[stop : stop + 1] and tokens.written[stop][0].islower():
+    if stop < len(tokens.written) and tokens.gaps[stop] in _HYPHENS and tokens.written[stop][0].islower():
         return False  # "the UN-backed government" is not the UN
     if not form.exact:
         return True

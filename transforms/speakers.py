@@ -126,17 +126,21 @@ def _kind_speakers(text: str, sentence: Sentence, mentions: Sequence[Mention]) -
                 and (entry.words[-1] in section("person_roles") or source_id in _OF_BODIES)
             ):
                 source_id, kind_type = within.source_id, registry()[within.source_id].type
-            if named is None and source_id == "officials" and entry.words[-1] in section("governments"):
-                owner = _OWNER.match(text, start, end)  # "Libya's UN-backed government"
-                national = owner is not None and section("parts_of_states").isdisjoint(lowers[max(0, i - 4) : last])
-                government = government_of(owner["country"]) if owner and national else None
-                source_id, kind_type = (government, "government") if government else (source_id, kind_type)
+            governs = named is None and source_id == "officials" and entry.words[-1] in section("governments")
+            if governs and (government := _owned_government(text, start, end, lowers[max(0, i - 4) : last])):
+                source_id, kind_type = government, "government"
             speakers.append(Speaker(start, end_of_name or end, text[start : end_of_name or end], source_id, kind_type, "kind"))
         taken = last + 1
     return speakers
 
 
 _OWNER = re.compile(r"(?:[Tt]he\s+)?(?P<country>[A-Z]\w*(?:\s[A-Z]\w*){0,3})['’]s\s")
+
+
+def _owned_government(text: str, start: int, end: int, within: Sequence[str]) -> str | None:
+    """The id of "Libya's UN-backed government"; null where it is nobody's or a part's of the state. `within`: its words before the noun."""
+    owner = _OWNER.match(text, start, end)
+    return government_of(owner["country"]) if owner and section("parts_of_states").isdisjoint(within) else None
 
 
 def _is_adjective(text: str, words: list[re.Match[str]], lowers: list[str], i: int) -> bool:

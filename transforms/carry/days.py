@@ -13,7 +13,7 @@ from ..dating import told_day
 from ..draft import Draft, stated_number
 from ..event import LEAD, MENTIONS, Account, goes_on, many_places, refers_back
 from ..lexicon import alternatives, any_of, english
-from ..reading import Reading, dates_statement
+from ..reading import Reading, dates_statement, event_behind
 
 
 def fill_dates(account: Account, published: date | None) -> None:
@@ -105,8 +105,7 @@ def _narrow(account: Account) -> None:
 def _owns_event(reading: Reading, phrase: DatePhrase) -> bool:
     """ "Monday's blast", "Tuesdays executions"."""
     owner = re.search(r"['’]?s$", phrase.text) or re.match(r"['’]s\b", reading.sentence.text[phrase.stop :])
-    behind = re.findall(r"[a-z]+", reading.sentence.text[phrase.stop : phrase.stop + 40].lower())[:3]
-    return owner is not None and any(word in english()["event_nouns"] for word in behind)
+    return owner is not None and event_behind(reading.sentence.text, phrase.stop)
 
 
 def _of_the_whole(draft: Draft) -> bool:
