@@ -573,9 +573,12 @@ def test_a_bad_line_of_a_csv_file_costs_one_row() -> None:
 
 
 def test_a_title_of_dashes_takes_no_time() -> None:
-    began = time.process_time()
-    build_article(Record("x", 1, LONG, title="- " * 20_000))
-    assert time.process_time() - began < 5  # 0.03 on an idle machine
+    def seconds() -> float:
+        began = time.process_time()
+        build_article(Record("x", 1, LONG, title="- " * 20_000))
+        return time.process_time() - began
+
+    assert any(seconds() < 1 for _ in range(3))  # 0.03 on an idle machine
 
 
 @pytest.mark.parametrize("number", ["-9999999999999", "-99999999999", "99999999999999999999"])
